@@ -1,0 +1,1 @@
+"""Adaptive Cards: pure functions from a small view dataclass to a finished card. No database, no HTTP, no ``bot``."""

@@ -1,0 +1,124 @@
+"""The people of a vote: one line per seat with role, name and answer (a word with a sign), and the conditions set."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from adaptive_cards.types import Spacing
+
+from cards.escape import escape
+from cards.formats import day, local, word
+from cards.pieces import bullets, label, sides, small, text
+from cards.texts import texts
+from cards.words import Choice, RoundOutcome, RoundState, Tone
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cards.envelope import Part
+    from cards.views import Ballot, Condition, Reader, RoundView, Seat
+
+SIGNS: Final = {
+    Choice.GO: "✓",
+    Choice.GO_WITH_CONDITIONS: "✓",
+    Choice.NO_GO: "✕",
+    Choice.ABSTAIN: "–",
+    Choice.NEED_INFO: "?",
+}
+TONES: Final = {
+    Choice.GO: Tone.GOOD,
+    Choice.GO_WITH_CONDITIONS: Tone.GOOD,
+    Choice.NO_GO: Tone.ATTENTION,
+    Choice.ABSTAIN: Tone.DEFAULT,
+    Choice.NEED_INFO: Tone.WARNING,
+}
+WAITING: Final = "○"
+
+
+def _choice(ballot: Ballot) -> Choice:
+    return Choice.GO_WITH_CONDITIONS if ballot.choice is Choice.GO and ballot.conditions else ballot.choice
+
+
+def choice_word(ballot: Ballot, reader: Reader) -> str:
+    """The answer as a word; a Go that carries conditions says so."""
+    return word(_choice(ballot), reader.language)
+
+
+def choice_tone(ballot: Ballot) -> Tone:
+    """The colour that goes with the word."""
+    return TONES[_choice(ballot)]
+
+
+def waiting_roles(view: RoundView) -> tuple[str, ...]:
+    """Upper-case names of the roles whose answer is still wanted; a question asked is not an answer yet."""
+    return tuple(
+        seat.role.value.upper() for seat in view.seats if seat.ballot is None or seat.ballot.choice is Choice.NEED_INFO
+    )
+
+
+def cast_by(seat: Seat, reader: Reader) -> str:
+    """Who answered or is asked: the principal, and the deputy when one clicked or stands in."""
+    t = texts(reader.language)
+    ballot = seat.ballot
+    if ballot is not None:
+        by, principal = _name(ballot.by, seat), _name(ballot.for_principal, seat)
+        if principal:
+            return t("decisions.seat_by_deputy", by=by, principal=principal)
+        return t("decisions.seat_by", by=by) if ballot.for_principal else by
+    if not seat.principal:
+        return t("decisions.seat_vacant")
+    deputy = t("decisions.seat_deputy", deputy=_name(seat.deputy, seat)) if seat.deputy else ""
+    return " · ".join(one for one in (_name(seat.principal, seat), deputy) if one)
+
+
+def _name(name: str, seat: Seat) -> str:
+    """A demo or a small company names people by their role; saying it twice helps nobody."""
+    return "" if name.upper() == seat.role.value.upper() else escape(name, 60)
+
+
+def seats(view: RoundView, reader: Reader) -> list[Part]:
+    """One line per seat, the words behind an answer under it, and the conditions of all Go ballots."""
+    out: list[Part] = []
+    open_still = view.state is not RoundState.CLOSED
+    for index, seat in enumerate(view.seats):
+        out.extend(_seat(seat, reader, first=index == 0, open_still=open_still))
+    wanted = [one for seat in view.seats if seat.ballot for one in seat.ballot.conditions]
+    if wanted and view.outcome is not RoundOutcome.NO_GO:
+        out.append(label(texts(reader.language)("decisions.conditions")))
+        out.append(text(conditions(wanted, reader), spacing=Spacing.NONE))
+    return out
+
+
+def conditions(wanted: Iterable[Condition], reader: Reader) -> str:
+    """Conditions as a list: what, who, until when."""
+    return bullets(
+        " · ".join(
+            part
+            for part in (
+                escape(one.text, 160),
+                escape(one.owner, 60),
+                day(one.due, reader, year=one.due.year != local(reader.now, reader).year) if one.due else "",
+            )
+            if part
+        )
+        for one in wanted
+    )
+
+
+def _seat(seat: Seat, reader: Reader, *, first: bool, open_still: bool) -> Iterable[Part]:
+    t = texts(reader.language)
+    who = cast_by(seat, reader)
+    role = seat.role.value.upper()
+    left = text(f"**{role}** {who}".rstrip())
+    ballot = seat.ballot
+    if ballot is None:
+        state = t("decisions.seat_waiting" if open_still else "decisions.seat_silent")
+        right = text(f"{WAITING} {state}", subtle=True, right=True)
+    else:
+        right = text(
+            f"{SIGNS[ballot.choice]} {choice_word(ballot, reader)}", tone=choice_tone(ballot), bold=True, right=True
+        )
+    yield sides(left, right, spacing=Spacing.MEDIUM if first else Spacing.SMALL, separator=first)
+    said = (ballot.reason or ballot.question) if ballot else ""
+    if said:
+        yield small(escape(said, 240), spacing=Spacing.NONE)

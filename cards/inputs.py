@@ -1,0 +1,176 @@
+"""Inputs of dialogs: a label, the value typed so far, and what is wrong with it right under it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from adaptive_cards import card as ac
+from adaptive_cards.types import ChoiceInputStyle, FontSize, Spacing
+
+from cards.envelope import Card, Part, part, with_number, with_people
+from cards.escape import plain
+from cards.formats import say
+from cards.pieces import band, text
+from cards.texts import texts
+from cards.words import Language, Tone
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cards.views import FieldError, Reader
+    from cards.views.forms import Typed
+
+
+@dataclass(frozen=True)
+class Dialog:
+    """A finished form and its window's title; ``height`` and ``width`` as Teams takes them: small, medium, large."""
+
+    title: str
+    card: Card
+    height: str = "medium"
+    width: str = "medium"
+
+    def as_task(self) -> dict[str, Any]:
+        """The answer to ``task/fetch``, or to a ``task/submit`` that must show the form again."""
+        content = {"contentType": "application/vnd.microsoft.card.adaptive", "content": self.card}
+        value = {"title": self.title, "height": self.height, "width": self.width, "card": content}
+        return {"task": {"type": "continue", "value": value}}
+
+
+class Form:
+    """Makes the inputs of one form with the values and errors it has now."""
+
+    language: Language
+
+    def __init__(self, reader: Reader, values: Typed, errors: tuple[FieldError, ...]) -> None:
+        """Remember what was typed and what was wrong with it."""
+        self.language = reader.language
+        self._t = texts(reader.language)
+        self._values = dict(values)
+        self._errors = {error.field: say(error.what, reader) for error in errors}
+
+    def value(self, field: str) -> str:
+        """What stands in an input now, harmless and bounded."""
+        return plain(self._values.get(field, ""), 8000, lines=True)
+
+    def filled(self) -> set[str]:
+        """Inputs that hold something or are wrong."""
+        return {field for field, value in self._values.items() if value} | set(self._errors)
+
+    def problems(self) -> list[Part]:
+        """The line over a form that came back: how much is to be corrected. Nothing that was typed is lost."""
+        if not self._errors:
+            return []
+        return [band(self._t.n("forms.problems", len(self._errors)), Tone.ATTENTION)]
+
+    def words(
+        self,
+        field: str,
+        label: str,
+        *,
+        required: bool = False,
+        error: str = "forms.error_text",
+        hint: str = "",
+        lines: bool = False,
+        limit: int = 1000,
+        shown_label: str = "",
+    ) -> list[Part]:
+        """A text input. ``label``, ``error`` and ``hint`` are text keys."""
+        return self._with_error(
+            field,
+            part(
+                ac.InputText(
+                    id=field,
+                    label=shown_label or self._t(label),
+                    is_required=required or None,
+                    error_message=self._t(error) if required else None,
+                    placeholder=self._t(hint) if hint else None,
+                    is_multiline=lines or None,
+                    max_length=limit,
+                    value=plain(self._values.get(field, ""), limit, lines=True) or None,
+                )
+            ),
+        )
+
+    def number(self, field: str, label: str, **values: str) -> list[Part]:
+        """A number input without bounds: the service checks them, because some clients refuse an empty bounded one."""
+        typed = self.value(field).replace(",", ".").replace(" ", "").replace("\u202f", "")
+        try:
+            number: float | None = float(typed)
+        except ValueError:
+            number = None
+        made = part(ac.InputNumber(id=field, label=self._t(label, **values)))
+        return self._with_error(field, with_number(made, number))
+
+    def date(self, field: str, label: str, *, required: bool = False, shown_label: str = "") -> list[Part]:
+        """A date input; values are ``YYYY-MM-DD``."""
+        return self._with_error(
+            field,
+            part(
+                ac.InputDate(
+                    id=field,
+                    label=shown_label or self._t(label),
+                    is_required=required or None,
+                    error_message=self._t("forms.error_date") if required else None,
+                    value=self.value(field) or None,
+                )
+            ),
+        )
+
+    def choice(
+        self,
+        field: str,
+        label: str,
+        choices: Iterable[tuple[str, str]],
+        *,
+        required: bool = False,
+        expanded: bool = False,
+        filtered: bool = False,
+        default: str = "",
+        shown_label: str = "",
+    ) -> list[Part]:
+        """One out of a list of (value, finished label)."""
+        style = ChoiceInputStyle.EXPANDED if expanded else ChoiceInputStyle.FILTERED if filtered else None
+        listed = [ac.InputChoice(value=value, title=plain(title, 120)) for value, title in choices]
+        return self._with_error(
+            field,
+            part(
+                ac.InputChoiceSet(
+                    id=field,
+                    label=shown_label or self._t(label),
+                    style=style,
+                    choices=listed,
+                    wrap=True,
+                    is_required=required or None,
+                    error_message=self._t("forms.error_choice") if required else None,
+                    placeholder=None if expanded else self._t("forms.choose"),
+                    value=self.value(field) or default or None,
+                )
+            ),
+        )
+
+    def person(self, field: str, label: str, *, required: bool = False, shown_label: str = "") -> list[Part]:
+        """One person out of the company's directory, by typing a name."""
+        return self._with_error(
+            field,
+            with_people(
+                part(
+                    ac.InputChoiceSet(
+                        id=field,
+                        label=shown_label or self._t(label),
+                        choices=[],
+                        is_required=required or None,
+                        error_message=self._t("forms.error_person") if required else None,
+                        placeholder=self._t("forms.search_person"),
+                        value=self.value(field) or None,
+                    )
+                )
+            ),
+        )
+
+    def _with_error(self, field: str, made: Part) -> list[Part]:
+        wrong = self._errors.get(field)
+        if wrong is None:
+            return [made]
+        return [made, text(wrong, tone=Tone.ATTENTION, size=FontSize.SMALL, bold=True, spacing=Spacing.NONE)]

@@ -1,0 +1,278 @@
+"""The Go/No-Go vote as a card: shared, personal and decided are one card that says who is asked for what."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from adaptive_cards.types import ActionStyle, FontSize, Spacing
+
+from cards.ballots import choice_tone, choice_word, seats, waiting_roles
+from cards.buttons import link, more, press, show
+from cards.envelope import Card, Part, Refresh, at, finish
+from cards.escape import escape, plain
+from cards.formats import deadline, hours, listed, money, say, when, word
+from cards.pieces import band, columns, facts, footer, headline, kicker, label, paragraph, small, subtitle, text
+from cards.texts import texts
+from cards.verbs import Verb
+from cards.words import DefaultOutcome, RiskLevel, RoundOutcome, RoundState, Tone
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cards.views import Mine, Reader, Risk, RoundView
+
+RISK_TONES = {RiskLevel.LOW: Tone.GOOD, RiskLevel.MEDIUM: Tone.WARNING, RiskLevel.HIGH: Tone.ATTENTION}
+
+
+def round_card(view: RoundView, reader: Reader) -> Card:
+    """The vote on one offer. With ``view.mine`` it is the reader's own card and shows what the reader may do."""
+    t = texts(reader.language)
+    state, tone = _state(view, reader)
+    number = " · ".join(part for part in (view.offer_number or view.reference, _round_number(view, reader)) if part)
+    body = [
+        kicker(t("decisions.kind"), number, state, tone),
+        headline(view.title),
+        *subtitle(_subtitle(view, reader)),
+        *_asks(view, reader),
+        *_warnings(view, reader),
+        *([text(escape(view.summary, 280), spacing=Spacing.MEDIUM)] if view.summary else []),
+        *_risks(view.risks, reader),
+        *facts(_facts(view, reader)),
+        *seats(view, reader),
+        *(_history(view, reader) if view.show_history else []),
+        *footer(view.last_change, reader),
+    ]
+    return finish(
+        body,
+        _buttons(view, reader),
+        summary=_summary(view, reader),
+        refresh=Refresh(Verb.REFRESH_ROUND, view.round_id, view.revision, view.refresh_user_ids),
+        mentions=view.mentions,
+    )
+
+
+def _round_number(view: RoundView, reader: Reader) -> str:
+    return texts(reader.language)("decisions.round_number", n=view.round_number) if view.round_number > 1 else ""
+
+
+def _running(view: RoundView) -> bool:
+    return view.state is not RoundState.CLOSED
+
+
+def _state(view: RoundView, reader: Reader) -> tuple[str, Tone]:
+    t = texts(reader.language)
+    if view.replaced_by is not None:
+        return t("decisions.state_replaced"), Tone.DEFAULT
+    if view.outcome is RoundOutcome.GO:
+        number = plain(view.offer_number, 20)
+        return t("decisions.state_go", number=number) if number else word(RoundOutcome.GO, reader.language), Tone.GOOD
+    if view.outcome is RoundOutcome.NO_GO:
+        return word(RoundOutcome.NO_GO, reader.language), Tone.ATTENTION
+    return word(view.state, reader.language), Tone.WARNING
+
+
+def _subtitle(view: RoundView, reader: Reader) -> Iterable[str]:
+    t = texts(reader.language)
+    yield escape(view.client, 80)
+    if view.offer_number and view.reference:
+        yield escape(view.reference, 60)
+    if view.owner:
+        yield t("decisions.owner", name=escape(view.owner, 80))
+
+
+def _asks(view: RoundView, reader: Reader) -> Iterable[Part]:
+    t = texts(reader.language)
+    if view.mentions and _running(view):
+        yield text(" ".join(at(name) for _, name in view.mentions), size=FontSize.SMALL)
+    if view.mine is not None and view.mine.late:
+        yield band(t("decisions.late"), Tone.WARNING, [t("decisions.late_next")])
+    if view.replaced_by is not None:
+        yield band(t("decisions.replaced"), Tone.WARNING)
+    elif view.outcome is not None:
+        yield _result(view, view.outcome, reader)
+    else:
+        yield _ask(view, reader)
+    if view.mine is not None:
+        yield from _mine(view, view.mine, reader)
+
+
+def _ask(view: RoundView, reader: Reader) -> Part:
+    t = texts(reader.language)
+    roles = waiting_roles(view)
+    if view.state is RoundState.ESCALATED:
+        return band(t("decisions.escalated"), Tone.WARNING, [t("decisions.escalated_why")])
+    by = deadline(view.closes_at, reader, year=False)
+    mine = view.mine.ballot if view.mine is not None else None
+    done = len(view.seats) - len(roles)
+    progress = t("decisions.progress", done=done, all=len(view.seats), waiting=listed(roles, reader.language))
+    if mine is not None:
+        until = t("decisions.changeable" if view.mine and view.mine.can_vote else "decisions.wait_until", when=by)
+        words = t("decisions.your_vote", choice=choice_word(mine, reader))
+        return band(words, choice_tone(mine), [until, progress if roles else ""])
+    return band(t("decisions.vote_before", when=by), Tone.ACCENT, [progress] if done and roles else [])
+
+
+def _result(view: RoundView, outcome: RoundOutcome, reader: Reader) -> Part:
+    t = texts(reader.language)
+    at_time = when(view.decided_at, reader, year=False) if view.decided_at else ""
+    if outcome is RoundOutcome.GO:
+        number = escape(view.offer_number, 20)
+        words = t("decisions.go", number=number) if number else t("decisions.go_plain")
+        return band(words, Tone.GOOD, [t("decisions.decided_at", when=at_time), t("decisions.next_team")])
+    reasons = [escape(reason, 200) for reason in view.outcome_reasons]
+    return band(t("decisions.no_go"), Tone.ATTENTION, [*reasons, t("decisions.decided_at", when=at_time)])
+
+
+def _mine(view: RoundView, mine: Mine, reader: Reader) -> Iterable[Part]:
+    t = texts(reader.language)
+    if mine.ballot is not None and not _running(view):
+        yield small(t("decisions.your_vote", choice=choice_word(mine.ballot, reader)))
+    if mine.acting_for and not mine.late:
+        yield small(t("decisions.acting_for", name=escape(mine.acting_for, 80), role=word(mine.role, reader.language)))
+
+
+def _warnings(view: RoundView, reader: Reader) -> Iterable[Part]:
+    t = texts(reader.language)
+    if view.edited_after_opening and view.evaluation_version:
+        yield text(
+            t("decisions.edited", version=view.evaluation_version), tone=Tone.WARNING, size=FontSize.SMALL, bold=True
+        )
+    again = view.reopened_from
+    if again is not None:
+        yield small(
+            t("decisions.reopened", n=again.round_number, by=escape(again.by, 80), reason=escape(again.reason, 200))
+        )
+
+
+def _risks(risks: tuple[Risk, ...], reader: Reader) -> list[Part]:
+    if not risks:
+        return []
+    strip = [
+        (
+            "stretch",
+            [
+                small(word(risk.kind, reader.language), spacing=Spacing.NONE),
+                text(word(risk.level, reader.language), tone=RISK_TONES[risk.level], bold=True, spacing=Spacing.NONE),
+            ],
+        )
+        for risk in risks[:3]
+    ]
+    return [label(texts(reader.language)("decisions.risks")), columns(strip, spacing=Spacing.SMALL)]
+
+
+def _facts(view: RoundView, reader: Reader) -> Iterable[tuple[str, str]]:
+    t = texts(reader.language)
+    yield t("decisions.fact_budget"), money(view.budget, reader.language) if view.budget else ""
+    yield t("decisions.fact_effort"), hours(view.effort_hours, reader.language) if view.effort_hours else ""
+    closes = deadline(view.tender_closes_at, reader) if view.tender_closes_at else ""
+    yield t("decisions.fact_tender_closes"), closes
+    if _running(view):
+        yield t("decisions.fact_rule"), _rule(view, reader)
+
+
+def _rule(view: RoundView, reader: Reader) -> str:
+    t = texts(reader.language)
+    parts = [word(view.rule, reader.language), t("decisions.quorum", n=view.quorum)]
+    if view.veto_role is not None:
+        parts.append(t("decisions.veto", role=word(view.veto_role, reader.language)))
+    return ", ".join(parts)
+
+
+def _details(view: RoundView, reader: Reader) -> list[Part]:
+    t = texts(reader.language)
+    out: list[Part] = []
+    for risk in view.risks:
+        label = f"{word(risk.kind, reader.language)} · {word(risk.level, reader.language)}"
+        out.extend(paragraph(label, escape(risk.text, 400, lines=True)))
+    out.extend(paragraph(t("decisions.detail_conditions"), escape(view.conditions, 400, lines=True)))
+    out.extend(paragraph(t("decisions.detail_resources"), escape(view.resources, 300, lines=True)))
+    if _running(view):
+        default = (
+            "decisions.default_escalate"
+            if view.default_outcome is DefaultOutcome.ESCALATE
+            else "decisions.default_no_go"
+        )
+        out.extend(paragraph(t("decisions.detail_default"), t(default)))
+    if view.evaluation_version:
+        out.append(small(t("decisions.evaluation_version", version=view.evaluation_version)))
+    if view.history and not view.show_history:
+        out.extend(_history(view, reader))
+    return out
+
+
+def _history(view: RoundView, reader: Reader) -> list[Part]:
+    if not view.history:
+        return []
+    lines = [f"{when(line.at, reader, year=False)} · {say(line.what, reader)}" for line in view.history[-12:]]
+    return [
+        label(texts(reader.language)("decisions.history")),
+        *[small(line, spacing=Spacing.NONE) for line in lines],
+    ]
+
+
+def _vote_buttons(view: RoundView, reader: Reader) -> list[Part]:
+    t = texts(reader.language)
+    rev = view.revision
+    return [
+        press(t("decisions.button_go"), Verb.ROUND_GO, view.round_id, style=ActionStyle.POSITIVE, rev=rev),
+        press(t("decisions.button_conditions"), Verb.ROUND_CONDITIONS_OPEN, view.round_id, rev=rev),
+        press(
+            t("decisions.button_no_go"), Verb.ROUND_NO_GO_OPEN, view.round_id, style=ActionStyle.DESTRUCTIVE, rev=rev
+        ),
+    ]
+
+
+def _other_votes(view: RoundView, reader: Reader) -> list[Part]:
+    t = texts(reader.language)
+    return [
+        press(t("decisions.button_abstain"), Verb.ROUND_ABSTAIN, view.round_id, rev=view.revision),
+        press(t("decisions.button_need_info"), Verb.ROUND_NEED_INFO_OPEN, view.round_id, rev=view.revision),
+    ]
+
+
+def _buttons(view: RoundView, reader: Reader) -> list[Part]:
+    t = texts(reader.language)
+    details = _details(view, reader)
+    evaluation = press(t("decisions.button_evaluation"), Verb.EVALUATION_OPEN, view.offer_id)
+    history = press(t("decisions.button_history"), Verb.ROUND_SHOW_HISTORY, view.round_id)
+    portal = link(t("tenders.button_portal"), view.portal_url)
+    if view.replaced_by is not None:
+        return [
+            press(t("decisions.button_current"), Verb.ROUND_SHOW, view.replaced_by),
+            *more(reader, details, [history]),
+        ]
+    if not _running(view):
+        return _decided_buttons(view, reader, [history, *portal], details)
+    if view.mine is not None and not view.mine.can_vote:
+        return [evaluation, *more(reader, details, [history, *portal])]
+    votes, others = _vote_buttons(view, reader), _other_votes(view, reader)
+    if view.mine is not None and view.mine.ballot is not None:
+        change = show(t("decisions.button_change"), [text(t("decisions.change_hint"))], [*votes, *others])
+        return [change, evaluation, *more(reader, details, [history, *portal])]
+    return [*votes, *more(reader, details, [*others, evaluation, history, *portal])]
+
+
+def _decided_buttons(view: RoundView, reader: Reader, rest: list[Part], details: list[Part]) -> list[Part]:
+    t = texts(reader.language)
+    first: list[Part] = []
+    if view.outcome is RoundOutcome.GO:
+        first.append(press(t("offers.button_team"), Verb.TEAM_OPEN, view.offer_id, style=ActionStyle.POSITIVE))
+    first.append(press(t("offers.button_offer"), Verb.OFFER_SHOW, view.offer_id))
+    first.append(press(t("decisions.button_sheet"), Verb.ROUND_SHEET, view.round_id))
+    reopen = press(t("decisions.button_reopen"), Verb.ROUND_REOPEN_OPEN, view.round_id, rev=view.revision)
+    return [*first, *more(reader, details, [*rest, reopen])]
+
+
+def _summary(view: RoundView, reader: Reader) -> str:
+    t = texts(reader.language)
+    what = plain(" ".join(part for part in (view.offer_number or view.reference, view.title) if part), 110)
+    if view.outcome is RoundOutcome.GO:
+        return t("decisions.notify_go", what=what, number=view.offer_number)
+    if view.outcome is RoundOutcome.NO_GO:
+        return t("decisions.notify_no_go", what=what)
+    if view.state is RoundState.ESCALATED:
+        return t("decisions.notify_escalated", what=what)
+    by = when(view.closes_at, reader, year=False)
+    if view.mine is not None and view.mine.ballot is not None:
+        return t("decisions.notify_voted", what=what, choice=choice_word(view.mine.ballot, reader), when=by)
+    return t("decisions.notify_vote", what=what, when=by)
