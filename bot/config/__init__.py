@@ -1,0 +1,19 @@
+"""What a company edits: loaded and validated at the start, then frozen."""
+
+from bot.config.loading import ConfigurationProblems, check, default, load
+from bot.config.models import Company, Holidays, Rules, Stage, Stages, StageType, Watch, WatchRule
+
+__all__ = [
+    "Company",
+    "ConfigurationProblems",
+    "Holidays",
+    "Rules",
+    "Stage",
+    "StageType",
+    "Stages",
+    "Watch",
+    "WatchRule",
+    "check",
+    "default",
+    "load",
+]

@@ -1,0 +1,268 @@
+"""The database: one unit of work, run off the event loop, on SQLite and on PostgreSQL.
+
+Services are plain functions over a SQLAlchemy ``Session``. :class:`Database` runs them:
+
+- SQLite: every write goes through **one** writer thread. Jobs that wait together share one ``BEGIN IMMEDIATE`` … ``COMMIT``
+  (group commit), each inside its own savepoint, so one refused job never touches its neighbours and the disk is synced once.
+- PostgreSQL: a thread pool; each job is one transaction, repeated when the server reports a deadlock or a serialisation failure.
+
+A job commits when it returns and rolls back when it raises.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import queue
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy import event, exc
+from sqlalchemy.orm import DeclarativeBase, Session
+
+from bot.errors import DatabaseUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+T = TypeVar("T")
+
+GROUP_LIMIT = 64
+"""Jobs that may share one commit; bounds how long the first of them waits for the last."""
+
+READERS = 4
+BUSY_TIMEOUT_SECONDS = 5
+RETRY_LIMIT = 4
+RETRYABLE_SQLSTATES = frozenset({"40001", "40P01"})
+"""Serialisation failure and deadlock: the transaction surely did not happen, so it may be repeated."""
+
+NAMING = {
+    "ix": "ix_%(column_0_N_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class UtcDateTime(sa.types.TypeDecorator[datetime]):
+    """An aware UTC ``datetime``; refuses naive values, so a local time can never be stored by mistake."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        """Turn an aware time into UTC; SQLite keeps it without zone."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            message = f"a stored time needs a zone: {value!r}"
+            raise ValueError(message)
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        """Give an aware UTC time back."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """The base of every model; names every constraint, so that migrations can address it on both databases."""
+
+    metadata = sa.MetaData(naming_convention=NAMING)
+    type_annotation_map = {  # noqa: RUF012  SQLAlchemy reads this class attribute
+        datetime: UtcDateTime(),
+        dict[str, Any]: sa.JSON(),
+        list[Any]: sa.JSON(),
+    }
+
+
+def closed_enum(enum: type[Any], name: str | None = None) -> sa.Enum:
+    """A closed enumeration stored as its value, with a check constraint in the database.
+
+    The constraint is named after the enumeration, or ``name`` where a table has two columns of one enumeration.
+    """
+    return sa.Enum(
+        enum,
+        native_enum=False,
+        create_constraint=True,
+        length=40,
+        name=name or enum.__name__.lower(),
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+def make_engine(url: str, *, read_only: bool = False) -> sa.Engine:
+    """An engine with the settings Offerdesk relies on: durable WAL on SQLite, UTC and a statement limit on PostgreSQL."""
+    if sa.make_url(url).get_backend_name() == "sqlite":
+        return _sqlite_engine(url, read_only=read_only)
+    return sa.create_engine(
+        url,
+        pool_size=8,
+        max_overflow=0,
+        pool_pre_ping=True,
+        connect_args={
+            "connect_timeout": 5,
+            "options": "-c timezone=UTC -c statement_timeout=30000 -c lock_timeout=5000",
+        },
+    )
+
+
+def _sqlite_engine(url: str, *, read_only: bool) -> sa.Engine:
+    engine = sa.create_engine(
+        url,
+        connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_SECONDS, "isolation_level": None},
+        pool_size=READERS,
+    )
+    begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
+
+    def configure(connection: Any, _record: object) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        # synchronous=FULL: a vote survives a power cut, which WAL's default (NORMAL) does not promise.
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-16000"):
+            cursor.execute(f"PRAGMA {pragma}")
+        if read_only:
+            cursor.execute("PRAGMA query_only=ON")
+        cursor.close()
+
+    event.listen(engine, "connect", configure)
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+    return engine
+
+
+@dataclass(slots=True)
+class _Job(Generic[T]):
+    work: Callable[[Session], T]
+    future: Future[T]
+
+
+class Database:
+    """Runs units of work. ``url`` is ``sqlite:///…`` or ``postgresql+psycopg://…``."""
+
+    def __init__(self, url: str) -> None:
+        """Open lazily: no connection is made before the first job."""
+        self.url = url
+        self.is_sqlite = sa.make_url(url).get_backend_name() == "sqlite"
+        self.engine = make_engine(url)
+        self.read_engine = make_engine(url, read_only=True) if self.is_sqlite else self.engine
+        self._readers = ThreadPoolExecutor(READERS, "database-reader")
+        self._writers = None if self.is_sqlite else ThreadPoolExecutor(READERS, "database-writer")
+        self._queue: queue.SimpleQueue[_Job[Any] | None] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._closed = False
+
+    async def write(self, work: Callable[[Session], T]) -> T:
+        """Run ``work`` in one transaction and wait until it is durable.
+
+        Raises whatever ``work`` raises (then nothing was changed) or :class:`DatabaseUnavailable`.
+        """
+        return await asyncio.wrap_future(self._submit(work))
+
+    async def read(self, work: Callable[[Session], T]) -> T:
+        """Run ``work`` in a read-only transaction."""
+        return await asyncio.wrap_future(self._readers.submit(self._run_read, work))
+
+    def write_now(self, work: Callable[[Session], T]) -> T:
+        """:meth:`write` for callers outside an event loop (command line, tests)."""
+        return self._submit(work).result()
+
+    def read_now(self, work: Callable[[Session], T]) -> T:
+        """:meth:`read` for callers outside an event loop."""
+        return self._readers.submit(self._run_read, work).result()
+
+    def close(self) -> None:
+        """Finish the waiting jobs, then let go of every connection."""
+        if self._closed:
+            return
+        self._closed = True
+        if self._thread is not None:
+            self._queue.put(None)
+            self._thread.join()
+        if self._writers is not None:
+            self._writers.shutdown()
+        self._readers.shutdown()
+        self.engine.dispose()
+        self.read_engine.dispose()
+
+    def _submit(self, work: Callable[[Session], T]) -> Future[T]:
+        if self._closed:
+            raise DatabaseUnavailable
+        if self._writers is not None:
+            return self._writers.submit(self._run_write, work)
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._write_in_groups, name="database-writer", daemon=True)
+            self._thread.start()
+        future: Future[T] = Future()
+        self._queue.put(_Job(work, future))
+        return future
+
+    def _run_read(self, work: Callable[[Session], T]) -> T:
+        try:
+            with Session(self.read_engine, expire_on_commit=False) as session:
+                return work(session)
+        except exc.OperationalError as error:
+            raise DatabaseUnavailable from error
+
+    def _run_write(self, work: Callable[[Session], T]) -> T:
+        for attempt in range(RETRY_LIMIT):
+            try:
+                with Session(self.engine, expire_on_commit=False) as session, session.begin():
+                    return work(session)
+            except exc.OperationalError as error:
+                state = getattr(error.orig, "sqlstate", None)
+                if state not in RETRYABLE_SQLSTATES or attempt == RETRY_LIMIT - 1:
+                    raise DatabaseUnavailable from error
+        raise DatabaseUnavailable
+
+    def _write_in_groups(self) -> None:
+        """Drain the queue: everything that waits now shares one commit."""
+        while (first := self._queue.get()) is not None:
+            jobs = [first]
+            last = False
+            with contextlib.suppress(queue.Empty):
+                while len(jobs) < GROUP_LIMIT:
+                    following = self._queue.get_nowait()
+                    if following is None:
+                        last = True
+                        break
+                    jobs.append(following)
+            self._commit_group(jobs)
+            if last:
+                return
+
+    def _commit_group(self, jobs: list[_Job[Any]]) -> None:
+        done: list[tuple[_Job[Any], Any]] = []
+        try:
+            with self.engine.begin() as connection:
+                for job in jobs:
+                    if job.future.set_running_or_notify_cancel():
+                        self._run_in_savepoint(connection, job, done)
+        except exc.SQLAlchemyError as error:
+            unavailable = DatabaseUnavailable()
+            unavailable.__cause__ = error
+            for job in jobs:
+                if not job.future.done():
+                    job.future.set_exception(unavailable)
+            return
+        for job, result in done:
+            job.future.set_result(result)
+
+    @staticmethod
+    def _run_in_savepoint(connection: sa.Connection, job: _Job[Any], done: list[tuple[_Job[Any], Any]]) -> None:
+        """Run one job; its failure is its caller's, its savepoint keeps it from the neighbours."""
+        with Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as session:
+            try:
+                result = job.work(session)
+                session.commit()
+            except BaseException as error:  # noqa: BLE001  handed to the caller that waits on the future
+                session.rollback()
+                job.future.set_exception(error)
+            else:
+                done.append((job, result))

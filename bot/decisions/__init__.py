@@ -1,0 +1,1 @@
+"""Go/No-Go: evaluations, rounds and ballots."""

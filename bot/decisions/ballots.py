@@ -1,0 +1,270 @@
+"""Casting a vote: the one place where a ballot is written, and where a round may end because of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from bot import audit
+from bot.crash import reach
+from bot.decisions.models import Ballot, BallotCondition, Choice, Round, RoundOutcome, RoundState, Why
+from bot.decisions.results import RoundFacts, close, declare, forget, lock, mark
+from bot.decisions.rules import DECIDING_SEAT, DecisionRules, tally
+from bot.decisions.seats import place_for
+from bot.errors import Invalid, NotAllowed
+from bot.people.models import Person, Role
+from bot.statements import Prepared
+from bot.sync.ledger import want
+from bot.sync.models import Kind, person_target
+
+REASON_LIMIT = 1000
+CONDITION_LIMIT = 500
+CONDITION_OWNER_LIMIT = 200
+CONDITIONS = 5
+KEY_LIMIT = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One condition of a Go: what, who sees to it, until when."""
+
+    text: str
+    owner: str
+    due_on: date | None
+
+    def row(self, ballot_id: int) -> dict[str, Any]:
+        """The values the database keeps."""
+        return {
+            "ballot_id": ballot_id,
+            "text": self.text.strip(),
+            "owner": self.owner.strip(),
+            "due_on": self.due_on,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class CastResult:
+    """What a click did. ``duplicate``: the click had been answered before, this is the same answer.
+
+    ``late``: kept but not counted, the round had closed (or waits for the CEO alone). ``declared``: this ballot
+    fixed the result. ``outcome`` and ``state`` are those of the round after it; ``number`` is the offer's, if it
+    has one.
+    """
+
+    round_id: int
+    offer_id: int
+    ballot_id: int
+    seat: Role
+    principal_id: int
+    choice: Choice
+    duplicate: bool
+    late: bool
+    declared: bool
+    state: RoundState
+    outcome: RoundOutcome | None
+    number: str | None
+
+
+class _Earlier(NamedTuple):
+    """A ballot of the same round that is already there."""
+
+    id: int
+    seat: Role
+    choice: Choice
+    counted: bool
+    request_key: str
+    actor_id: int
+    principal_id: int
+    cast_at: datetime
+
+
+_EARLIER = Prepared(
+    sa.select(*(getattr(Ballot, name) for name in _Earlier._fields))
+    .where(Ballot.round_id == sa.bindparam("round"))
+    .order_by(Ballot.id)
+)
+_KEPT = (
+    "round_id",
+    "seat",
+    "principal_id",
+    "actor_id",
+    "choice",
+    "reason",
+    "counted",
+    "cast_at",
+    "request_key",
+)
+_INSERT = Prepared(sa.insert(Ballot).values({name: sa.bindparam(name) for name in _KEPT}).returning(Ballot.id))
+_INSERT_CONDITION = Prepared(
+    sa.insert(BallotCondition).values({name: sa.bindparam(name) for name in ("ballot_id", "text", "owner", "due_on")})
+)
+_TOUCH = Prepared(
+    sa.update(Round.__table__)  # type: ignore[arg-type]
+    .where(Round.id == sa.bindparam("round"))
+    .values(revision=Round.revision + 1)
+)
+
+
+def cast(  # noqa: PLR0913  a click has this many facts
+    session: Session,
+    round_id: int,
+    actor: Person,
+    choice: Choice,
+    *,
+    request_key: str,
+    now: datetime,
+    rules: DecisionRules,
+    seat: str | None = None,
+    reason: str | None = None,
+    conditions: Iterable[Condition] = (),
+) -> CastResult:
+    """Record what an approver, or today's deputy, says; the last ballot of a seat counts until the round closes.
+
+    ``request_key`` names the click: the same one is answered again with what it did the first time. ``seat`` is
+    what the card says and only chooses among the seats the person may vote for. ``reason``: why No-Go, or the
+    question of need-info. ``rules`` give the number's form. Raises :class:`Invalid` (at ``reason``, ``question``
+    or the condition's row), :class:`NotAllowed`, :class:`NotFound`.
+    """
+    session.flush()
+    connection = session.connection()
+    facts = lock(session, round_id)
+    rows = [_Earlier(*row) for row in _EARLIER.run(connection, {"round": round_id})]
+    key = request_key if len(request_key) <= KEY_LIMIT else hashlib.sha256(request_key.encode()).hexdigest()
+    for row in rows:
+        if row.request_key == key:
+            return _again(facts, row, actor)
+    place = place_for(session, actor, facts.eligible, now, seat)
+    listed = tuple(conditions)
+    reason = _checked(choice, reason, listed)
+    standing: dict[str, Choice] = {row.seat: row.choice for row in rows if row.counted}
+    if facts.state is RoundState.OPEN and now >= facts.closes_at:
+        # Nobody waits for the clock: what the deadline decides is decided before this ballot is looked at.
+        facts = close(session, facts, standing, now=now, rules=rules)
+    counted = facts.state is RoundState.OPEN or (facts.state is RoundState.ESCALATED and place.seat == DECIDING_SEAT)
+    ballot = {
+        "round_id": round_id,
+        "seat": place.seat,
+        "principal_id": place.principal_id,
+        "actor_id": actor.id,
+        "choice": choice,
+        "reason": reason,
+        "counted": counted,
+        "cast_at": now,
+        "request_key": key,
+    }
+    ballot_id = _keep(session, facts, ballot, listed, own=place.own)
+    reach("vote.after_ballot")
+    outcome, number = facts.outcome, facts.number
+    if counted:
+        standing[place.seat] = choice
+        outcome, why = _result(facts, standing, choice)
+        if outcome is None:
+            _TOUCH.run(connection, {"round": round_id})
+            forget(session, round_id)
+        else:
+            number = declare(session, facts, outcome, why, now=now, rules=rules, actor_id=actor.id) or number
+        mark(session, facts, now=now)
+        if choice is Choice.NEED_INFO and facts.owner_id != actor.id:
+            want(session, Kind.QUESTION, ballot_id, now=now, target=person_target(facts.owner_id))
+    reach("vote.before_commit")
+    return CastResult(
+        round_id=round_id,
+        offer_id=facts.offer_id,
+        ballot_id=ballot_id,
+        seat=place.seat,
+        principal_id=place.principal_id,
+        choice=choice,
+        duplicate=False,
+        late=not counted,
+        declared=counted and outcome is not None,
+        state=RoundState.CLOSED if outcome else facts.state,
+        outcome=outcome,
+        number=number,
+    )
+
+
+def _again(facts: RoundFacts, ballot: _Earlier, actor: Person) -> CastResult:
+    """The answer to a click that was answered before."""
+    if ballot.actor_id != actor.id:
+        raise NotAllowed(roles=())
+    return CastResult(
+        round_id=facts.id,
+        offer_id=facts.offer_id,
+        ballot_id=ballot.id,
+        seat=ballot.seat,
+        principal_id=ballot.principal_id,
+        choice=ballot.choice,
+        duplicate=True,
+        late=not ballot.counted,
+        declared=ballot.counted and facts.decided_at == ballot.cast_at,
+        state=facts.state,
+        outcome=facts.outcome,
+        number=facts.number,
+    )
+
+
+def _checked(choice: Choice, reason: str | None, conditions: Sequence[Condition]) -> str | None:
+    """The text a ballot keeps. No-Go says why, need-info says what is asked, each condition has text, owner and
+    date.
+    """
+    text = (reason or "").strip()
+    field = "question" if choice is Choice.NEED_INFO else "reason"
+    problems: dict[str, tuple[str, dict[str, Any]]] = {}
+    if choice in {Choice.NO_GO, Choice.NEED_INFO} and not text:
+        problems[field] = ("errors.required", {})
+    if len(text) > REASON_LIMIT:
+        problems[field] = ("errors.too_long", {"limit": REASON_LIMIT})
+    for number, condition in enumerate(conditions, start=1):
+        problems.update(_condition_problems(number, condition, choice))
+    if problems:
+        raise Invalid(problems)
+    return text or None
+
+
+def _condition_problems(number: int, condition: Condition, choice: Choice) -> dict[str, tuple[str, dict[str, Any]]]:
+    if choice is not Choice.GO or number > CONDITIONS:
+        return {f"condition_text_{number}": ("errors.condition_place", {"limit": CONDITIONS})}
+    problems: dict[str, tuple[str, dict[str, Any]]] = {}
+    given = {"text": condition.text.strip(), "owner": condition.owner.strip()}
+    for name, limit in (("text", CONDITION_LIMIT), ("owner", CONDITION_OWNER_LIMIT)):
+        if not given[name]:
+            problems[f"condition_{name}_{number}"] = ("errors.required", {})
+        elif len(given[name]) > limit:
+            problems[f"condition_{name}_{number}"] = ("errors.too_long", {"limit": limit})
+    if condition.due_on is None:
+        problems[f"condition_due_{number}"] = ("errors.required", {})
+    return problems
+
+
+def _keep(
+    session: Session, facts: RoundFacts, ballot: dict[str, Any], conditions: Sequence[Condition], *, own: bool
+) -> int:
+    """Append the ballot with its conditions and its line in the trail; returns its id."""
+    connection = session.connection()
+    ((ballot_id,),) = _INSERT.run(connection, ballot)
+    _INSERT_CONDITION.run_each(connection, [condition.row(ballot_id) for condition in conditions])
+    audit.record(
+        session,
+        now=ballot["cast_at"],
+        action="ballot.cast" if ballot["counted"] else "ballot.late",
+        subject="round",
+        subject_id=facts.id,
+        actor_id=ballot["actor_id"],
+        on_behalf_of_id=None if own else ballot["principal_id"],
+        after={"ballot": ballot_id, "seat": ballot["seat"].value, "choice": ballot["choice"].value},
+    )
+    return int(ballot_id)
+
+
+def _result(facts: RoundFacts, standing: Mapping[str, Choice], choice: Choice) -> tuple[RoundOutcome | None, Why]:
+    """What the round has become with this ballot. After the escalation the CEO's word alone decides."""
+    if facts.state is RoundState.ESCALATED:
+        return {Choice.GO: RoundOutcome.GO, Choice.NO_GO: RoundOutcome.NO_GO}.get(choice), Why.CEO
+    counted = tally(standing, facts.voting)
+    return counted.declared, counted.why

@@ -1,0 +1,235 @@
+"""How a round ends: by a result, or by going to the CEO. Everything here happens inside the transaction that
+locked the round.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.util import identity_key
+
+from bot import audit
+from bot.crash import reach
+from bot.decisions import seats
+from bot.decisions.models import Choice, Round, RoundOutcome, RoundReminder, RoundState, RuleKind, Why
+from bot.decisions.rules import DECIDING_SEAT, ESCALATED, DecisionRules, VotingRule, tally
+from bot.errors import NotFound
+from bot.offers import service as offers
+from bot.offers.models import Offer, Outcome
+from bot.statements import Prepared
+from bot.sync.ledger import redraw, tell_admins, want
+from bot.sync.models import Kind, person_target
+
+
+@dataclass(frozen=True, slots=True)
+class RoundFacts:
+    """A round as one transaction found and locked it, with what its result touches."""
+
+    id: int
+    offer_id: int
+    state: RoundState
+    outcome: RoundOutcome | None
+    voting: VotingRule
+    closes_at: datetime
+    decided_at: datetime | None
+    revision: int
+    owner_id: int
+    tender_id: int | None
+    title: str
+    number: str | None
+
+    @property
+    def eligible(self) -> tuple[str, ...]:
+        """The seats somebody may speak for; after the escalation the CEO's in any case."""
+        if self.state is RoundState.ESCALATED and DECIDING_SEAT not in self.voting.seats:
+            return (*self.voting.seats, DECIDING_SEAT)
+        return self.voting.seats
+
+
+_LOCKED = Prepared(
+    sa.select(
+        Round.id,
+        Round.offer_id,
+        Round.state,
+        Round.outcome,
+        Round.rule,
+        Round.seats,
+        Round.quorum,
+        Round.veto_seats,
+        Round.closes_at,
+        Round.decided_at,
+        Round.revision,
+        Offer.owner_id,
+        Offer.tender_id,
+        Offer.title,
+        Offer.number,
+    )
+    .join(Offer, Offer.id == Round.offer_id)
+    .where(Round.id == sa.bindparam("round"))
+    .with_for_update(of=Round)
+)
+_END = Prepared(
+    sa.update(Round.__table__)  # type: ignore[arg-type]
+    .where(Round.id == sa.bindparam("round"))
+    .values(
+        state=sa.bindparam("new_state"),
+        outcome=sa.bindparam("result"),
+        decided_at=sa.bindparam("moment"),
+        why=sa.bindparam("because"),
+        revision=Round.revision + 1,
+    )
+)
+
+
+def lock(session: Session, round_id: int) -> RoundFacts:
+    """The round, and nobody else changes it until this transaction ends. Raises :class:`NotFound`."""
+    rows = _LOCKED.run(session.connection(), {"round": round_id})
+    if not rows:
+        raise NotFound
+    found, offer_id, state, outcome, rule, seat_list, quorum, veto, closes, decided, revision, *offer = rows[0]
+    voting = VotingRule(RuleKind(rule), tuple(seat_list), quorum, frozenset(veto))
+    return RoundFacts(found, offer_id, state, outcome, voting, closes, decided, revision, *offer)
+
+
+def declare(
+    session: Session,
+    facts: RoundFacts,
+    outcome: RoundOutcome,
+    why: Why,
+    *,
+    now: datetime,
+    rules: DecisionRules,
+    actor_id: int | None,
+) -> str | None:
+    """End the round. Go gives the offer its number (returned) and the Go stage; No-Go ends the offer. ``actor_id``
+    None: the deadline did it.
+    """
+    _end(session, facts, RoundState.CLOSED, outcome, why, now)
+    audit.record(
+        session,
+        now=now,
+        action="round.decided",
+        subject="round",
+        subject_id=facts.id,
+        actor_id=actor_id,
+        before={"state": facts.state.value},
+        after={"outcome": outcome.value, "why": why.value},
+    )
+    number = None
+    if outcome is RoundOutcome.GO:
+        number = offers.allocate_number(
+            session,
+            facts.offer_id,
+            now=now,
+            pattern=rules.number_pattern,
+            first=rules.first_number,
+            actor_id=actor_id,
+        )
+        reach("vote.after_number")
+    offer = offers.by_id(session, facts.offer_id)
+    if outcome is RoundOutcome.GO:
+        if rules.go_stage:
+            offers.enter_stage(session, offer, rules.go_stage, now=now, cause="round", actor_id=actor_id)
+    else:
+        offers.set_outcome(session, offer, Outcome.NO_GO, now=now, actor_id=actor_id)
+    want(session, Kind.OUTCOME_CARD, facts.id, now=now, target=person_target(facts.owner_id))
+    want(session, Kind.DECISION_REPLY, facts.id, now=now)
+    return number
+
+
+def _end(
+    session: Session,
+    facts: RoundFacts,
+    state: RoundState,
+    outcome: RoundOutcome | None,
+    why: Why | None,
+    now: datetime,
+) -> None:
+    _END.run(
+        session.connection(),
+        {
+            "round": facts.id,
+            "new_state": state,
+            "result": outcome,
+            "because": why,
+            "moment": now if outcome else None,
+        },
+    )
+    forget(session, facts.id)
+
+
+def forget(session: Session, round_id: int) -> None:
+    """A round loaded as an object earlier in this transaction is read again when somebody looks at it."""
+    loaded = session.identity_map.get(identity_key(Round, round_id))
+    if loaded is not None:
+        session.expire(loaded)
+
+
+def escalate(session: Session, facts: RoundFacts, *, now: datetime) -> None:
+    """The deadline passed without a result: the CEO and today's deputies are asked, alone. Without any CEO the
+    admins are told.
+    """
+    _end(session, facts, RoundState.ESCALATED, None, None, now)
+    audit.record(
+        session,
+        now=now,
+        action="round.escalated",
+        subject="round",
+        subject_id=facts.id,
+        before={"state": facts.state.value},
+        after={"state": RoundState.ESCALATED.value},
+    )
+    people = seats.people_behind(seats.holders(session, (DECIDING_SEAT,), now))
+    for person_id in people:
+        want(session, Kind.VOTE_CARD, facts.id, now=now, target=person_target(person_id))
+    remind(session, facts.id, ESCALATED, tuple(people), now=now)
+    if not people:
+        tell_admins(session, "no_ceo", {"offer": facts.title, "round": facts.id}, now=now)
+
+
+def remind(session: Session, round_id: int, step: str, people: Sequence[int], *, now: datetime) -> int:
+    """Send one reminder to each of these people who has not had it; returns to how many."""
+    statement = sa.select(RoundReminder.person_id).where(RoundReminder.round_id == round_id, RoundReminder.step == step)
+    reminded = set(session.scalars(statement))
+    new = [person for person in people if person not in reminded]
+    for person in new:
+        row = RoundReminder(round_id=round_id, step=step, person_id=person, at=now)
+        session.add(row)
+        session.flush()
+        want(session, Kind.VOTE_REMINDER, row.id, now=now, target=person_target(person))
+    return len(new)
+
+
+def mark(session: Session, facts: RoundFacts, *, now: datetime) -> None:
+    """What everybody sees of this round is stale: the tender's shared message and the approvers' cards."""
+    if facts.tender_id is not None:
+        redraw(session, Kind.SHARED_CARD, facts.tender_id, now=now)
+    redraw(session, Kind.VOTE_CARD, facts.id, now=now)
+
+
+def close(
+    session: Session,
+    facts: RoundFacts,
+    standing: Mapping[str, Choice],
+    *,
+    now: datetime,
+    rules: DecisionRules,
+) -> RoundFacts:
+    """Do what the deadline of an open round demands: the result the cast ballots give, otherwise the escalation.
+    ``standing``: choice by seat.
+    """
+    counted = tally(standing, facts.voting)
+    if counted.outcome is None:
+        escalate(session, facts, now=now)
+        after = replace(facts, state=RoundState.ESCALATED)
+    else:
+        number = declare(session, facts, counted.outcome, counted.why, now=now, rules=rules, actor_id=None)
+        after = replace(
+            facts, state=RoundState.CLOSED, outcome=counted.outcome, decided_at=now, number=number or facts.number
+        )
+    mark(session, facts, now=now)
+    return after

@@ -1,0 +1,149 @@
+"""Who may vote for which seat: who holds its role, and who stands in for the holder today."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased
+
+from bot.errors import NotAllowed
+from bot.people.models import Deputy, Person, Role, RoleGrant
+from bot.statements import Prepared
+
+_Standin = aliased(Person)
+_NOW = sa.bindparam("moment", type_=RoleGrant.valid_from.type)
+_HELD = sa.and_(
+    RoleGrant.valid_from <= _NOW,
+    sa.or_(RoleGrant.valid_to.is_(None), RoleGrant.valid_to > _NOW),
+    Person.guest.is_(False),
+)
+_ACTOR = sa.bindparam("actor", type_=sa.Integer)
+
+_SEATS_OF = Prepared(
+    sa.select(RoleGrant.role, Person.id, Person.time_zone, Deputy.starts_on, Deputy.ends_on)
+    .join(Person, Person.id == RoleGrant.person_id)
+    .outerjoin(
+        Deputy,
+        sa.and_(
+            Deputy.principal_id == Person.id,
+            Deputy.deputy_id == _ACTOR,
+            Deputy.revoked_at.is_(None),
+            RoleGrant.person_id != _ACTOR,
+        ),
+    )
+    .where(_HELD, sa.or_(RoleGrant.person_id == _ACTOR, Deputy.id.is_not(None)))
+    .order_by(RoleGrant.id)
+)
+_HOLDERS = Prepared(
+    sa.select(
+        RoleGrant.role,
+        Person.id,
+        Person.name,
+        Person.teams_user_id,
+        Person.time_zone,
+        Deputy.starts_on,
+        Deputy.ends_on,
+        _Standin.id,
+        _Standin.name,
+        _Standin.teams_user_id,
+    )
+    .join(Person, Person.id == RoleGrant.person_id)
+    .outerjoin(Deputy, sa.and_(Deputy.principal_id == Person.id, Deputy.revoked_at.is_(None)))
+    .outerjoin(_Standin, sa.and_(_Standin.id == Deputy.deputy_id, _Standin.guest.is_(False)))
+    .where(_HELD)
+    .order_by(RoleGrant.id, Deputy.id)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRef:
+    """A person as a card names them. ``teams_user_id`` is None for somebody Teams has not shown us yet."""
+
+    id: int
+    name: str
+    teams_user_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A seat somebody may vote for: their own (``principal_id`` is themselves) or, as deputy, the principal's."""
+
+    seat: Role
+    principal_id: int
+    own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds a seat's role, and who stands in today."""
+
+    seat: Role
+    principal: PersonRef
+    deputies: tuple[PersonRef, ...] = ()
+
+
+def places_of(session: Session, actor: Person, seats: Sequence[str], now: datetime) -> tuple[Place, ...]:
+    """The seats a person may vote for now: their own first, then those of the people they stand in for, each in
+    the round's order.
+
+    A guest has none. A deputy's days are those of the principal's time zone; a deputy has no deputy.
+    """
+    if actor.guest:
+        return ()
+    rows = _SEATS_OF.run(session.connection(), {"actor": actor.id, "moment": now})
+    places: dict[tuple[bool, Role], Place] = {}
+    for role, principal_id, zone, starts_on, ends_on in rows:
+        own = principal_id == actor.id
+        if role in seats and (own or starts_on <= now.astimezone(ZoneInfo(zone)).date() <= ends_on):
+            places.setdefault((own, role), Place(role, principal_id, own))
+    return tuple(sorted(places.values(), key=lambda place: (not place.own, seats.index(place.seat))))
+
+
+def place_for(session: Session, actor: Person, seats: Sequence[str], now: datetime, wanted: str | None) -> Place:
+    """The seat a click votes for: the wanted one if the person may, otherwise the first they may vote for.
+
+    ``wanted`` comes from a card and proves nothing. Raises :class:`NotAllowed`, which names the seats, when there
+    is none.
+    """
+    places = places_of(session, actor, seats, now)
+    if not places:
+        raise NotAllowed(roles=tuple(Role(seat) for seat in seats))
+    return next((place for place in places if place.seat == wanted), places[0])
+
+
+def holders(session: Session, seats: Sequence[str], now: datetime) -> tuple[Holder, ...]:
+    """Who holds the seats now, in the round's order, with today's deputies."""
+    found: dict[tuple[Role, int], tuple[PersonRef, dict[int, PersonRef]]] = {}
+    for (
+        role,
+        *principal,
+        zone,
+        starts_on,
+        ends_on,
+        deputy_id,
+        deputy_name,
+        deputy_teams_id,
+    ) in _HOLDERS.run(session.connection(), {"moment": now}):
+        if role not in seats:
+            continue
+        person = PersonRef(*principal)
+        _person, deputies = found.setdefault((role, person.id), (person, {}))
+        if deputy_id is not None and starts_on <= now.astimezone(ZoneInfo(zone)).date() <= ends_on:
+            deputies[deputy_id] = PersonRef(deputy_id, deputy_name, deputy_teams_id)
+    return tuple(
+        Holder(role, person, tuple(deputies.values()))
+        for (role, _id), (person, deputies) in sorted(found.items(), key=lambda item: seats.index(item[0][0]))
+    )
+
+
+def people_behind(places: Sequence[Holder]) -> dict[int, PersonRef]:
+    """Everybody who may act for these seats, each once."""
+    people = {}
+    for holder in places:
+        for person in (holder.principal, *holder.deputies):
+            people[person.id] = person
+    return people

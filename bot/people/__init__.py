@@ -1,0 +1,1 @@
+"""Persons, roles, deputies and teams."""

@@ -1,0 +1,355 @@
+"""Who somebody is and what they may do. Identity comes from the verified activity only, never from a card's payload."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo, available_timezones
+
+import sqlalchemy as sa
+
+from bot import audit
+from bot.errors import Invalid, NotAllowed, NotFound
+from bot.people.models import APPROVERS, Deputy, Person, Role, RoleGrant
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+    from datetime import date, datetime
+
+    from sqlalchemy.orm import Session
+
+LANGUAGES = ("fr", "en")
+DEFAULT_TIME_ZONE = "Europe/Paris"
+
+
+def language_of(locale: str | None, default: str = "fr") -> str:
+    """The supported language of a Teams locale such as ``fr-FR``; ``default`` when it is another one."""
+    language = (locale or "")[:2].lower()
+    return language if language in LANGUAGES else default
+
+
+def time_zone_of(name: str | None) -> str:
+    """A known IANA time zone; Europe/Paris when Teams sends none or an unknown one."""
+    return name if name and name in available_timezones() else DEFAULT_TIME_ZONE
+
+
+def find(session: Session, tenant_id: str, entra_object_id: str) -> Person | None:
+    """The person behind (tenant, Entra object id), if known."""
+    statement = sa.select(Person).where(Person.tenant_id == tenant_id, Person.entra_object_id == entra_object_id)
+    return session.scalars(statement).one_or_none()
+
+
+def register(  # noqa: PLR0913  an activity or a roster says this much about a person
+    session: Session,
+    *,
+    tenant_id: str,
+    entra_object_id: str,
+    name: str,
+    now: datetime,
+    teams_user_id: str | None = None,
+    locale: str | None = None,
+    time_zone: str | None = None,
+    email: str | None = None,
+    guest: bool = False,
+) -> tuple[Person, bool]:
+    """The person, registered on first contact.
+
+    Later contacts keep the name, the Teams id and (unless set by hand) language and zone current.
+
+    Returns the person and whether this was the first contact.
+    """
+    person = find(session, tenant_id, entra_object_id)
+    if person is None:
+        person = Person(
+            tenant_id=tenant_id,
+            entra_object_id=entra_object_id,
+            teams_user_id=teams_user_id,
+            name=name or entra_object_id,
+            email=email,
+            language=language_of(locale),
+            time_zone=time_zone_of(time_zone),
+            guest=guest,
+            created_at=now,
+            updated_at=now,
+        )
+        session.add(person)
+        session.flush()
+        audit.record(
+            session, now=now, action="person.registered", subject="person", subject_id=person.id, actor_id=person.id
+        )
+        return person, True
+    _keep_current(
+        person, name=name, teams_user_id=teams_user_id, locale=locale, time_zone=time_zone, email=email, now=now
+    )
+    if guest:
+        person.guest = True
+    return person, False
+
+
+def _keep_current(
+    person: Person,
+    *,
+    name: str,
+    teams_user_id: str | None,
+    locale: str | None,
+    time_zone: str | None,
+    email: str | None,
+    now: datetime,
+) -> None:
+    wanted: dict[str, str | None] = {"name": name, "teams_user_id": teams_user_id, "email": email}
+    if not person.profile_set:
+        wanted["language"] = language_of(locale, person.language) if locale else None
+        wanted["time_zone"] = time_zone_of(time_zone) if time_zone else None
+    for field, value in wanted.items():
+        if value and getattr(person, field) != value:
+            setattr(person, field, value)
+            person.updated_at = now
+
+
+def set_profile(session: Session, person: Person, *, language: str, time_zone: str, now: datetime) -> None:
+    """A person chose language and time zone by hand; raises :class:`Invalid` at the field."""
+    fields: dict[str, tuple[str, dict[str, Any]]] = {}
+    if language not in LANGUAGES:
+        fields["language"] = ("errors.language", {})
+    if time_zone not in available_timezones():
+        fields["time_zone"] = ("errors.time_zone", {"value": time_zone})
+    if fields:
+        raise Invalid(fields)
+    before = {"language": person.language, "time_zone": person.time_zone}
+    person.language, person.time_zone, person.profile_set, person.updated_at = language, time_zone, True, now
+    after = {"language": language, "time_zone": time_zone}
+    audit.record(
+        session,
+        now=now,
+        action="person.profile",
+        subject="person",
+        subject_id=person.id,
+        actor_id=person.id,
+        before=before,
+        after=after,
+    )
+
+
+def _valid(now: datetime) -> sa.ColumnElement[bool]:
+    return sa.and_(RoleGrant.valid_from <= now, sa.or_(RoleGrant.valid_to.is_(None), RoleGrant.valid_to > now))
+
+
+def roles_of(session: Session, person: Person, now: datetime) -> frozenset[Role]:
+    """The roles a person holds now. Guests hold none, whatever was granted before they became one."""
+    if person.guest:
+        return frozenset()
+    return frozenset(session.scalars(sa.select(RoleGrant.role).where(RoleGrant.person_id == person.id, _valid(now))))
+
+
+def holders(session: Session, role: Role, now: datetime) -> list[Person]:
+    """Everybody who holds a role now, by name."""
+    statement = (
+        sa.select(Person)
+        .join(RoleGrant, RoleGrant.person_id == Person.id)
+        .where(RoleGrant.role == role, _valid(now), Person.guest.is_(False))
+    )
+    return list(session.scalars(statement.order_by(Person.name, Person.id).distinct()))
+
+
+def require(session: Session, person: Person, allowed: Collection[Role], now: datetime) -> None:
+    """Raise :class:`NotAllowed`, which names who may, unless the person holds one of the roles."""
+    if not roles_of(session, person, now).intersection(allowed):
+        raise NotAllowed(roles=tuple(allowed))
+
+
+def today_of(person: Person, now: datetime) -> date:
+    """The calendar day it is for this person."""
+    return now.astimezone(ZoneInfo(person.time_zone)).date()
+
+
+def deputies_of(session: Session, principal: Person, now: datetime) -> list[Person]:
+    """Who stands in for a person today (the day of the principal's time zone)."""
+    today = today_of(principal, now)
+    statement = (
+        sa.select(Person)
+        .join(Deputy, Deputy.deputy_id == Person.id)
+        .where(
+            Deputy.principal_id == principal.id,
+            Deputy.starts_on <= today,
+            Deputy.ends_on >= today,
+            Deputy.revoked_at.is_(None),
+            Person.guest.is_(False),
+        )
+    )
+    return list(session.scalars(statement.order_by(Person.name).distinct()))
+
+
+def set_roles(
+    session: Session, *, person: Person, roles: Iterable[Role], now: datetime, actor: Person | None
+) -> frozenset[Role]:
+    """Make these the roles of a person: missing ones are granted, others end now.
+
+    ``actor`` None: the settings or an import.
+
+    Raises :class:`Invalid` for a guest, and when an admin would take the last admin's role away.
+    """
+    wanted = frozenset(roles)
+    if person.guest and wanted:
+        raise Invalid({"person": ("errors.guest_role", {"name": person.name})})
+    current = roles_of(session, person, now)
+    if Role.ADMIN in current - wanted:
+        _keep_an_admin(session, person, now, "roles")
+    for role in sorted(wanted - current):
+        session.add(
+            RoleGrant(person_id=person.id, role=role, valid_from=now, granted_by_id=actor.id if actor else None)
+        )
+    for role in Role:
+        if role not in wanted:
+            _end_grants(session, person, role, now)
+    session.flush()
+    if wanted != current:
+        audit.record(
+            session,
+            now=now,
+            action="person.roles",
+            subject="person",
+            subject_id=person.id,
+            actor_id=actor.id if actor else None,
+            before={"roles": sorted(current)},
+            after={"roles": sorted(wanted)},
+        )
+    return wanted
+
+
+def give_role(
+    session: Session,
+    *,
+    person: Person,
+    role: Role,
+    now: datetime,
+    actor: Person,
+    valid_from: datetime | None = None,
+    valid_to: datetime | None = None,
+) -> None:
+    """Give one role, at once or from ``valid_from``, until further notice or ``valid_to``; it replaces what was granted.
+
+    Raises :class:`Invalid` for a guest and for an end that is not after the beginning.
+    """
+    if person.guest:
+        raise Invalid({"person": ("errors.guest_role", {"name": person.name})})
+    starts = max(valid_from, now) if valid_from else now
+    if valid_to is not None and valid_to <= starts:
+        raise Invalid({"ends_on": ("errors.deputy_dates", {})})
+    if role is Role.ADMIN and Role.ADMIN in roles_of(session, person, now) and (valid_to is not None or starts > now):
+        _keep_an_admin(session, person, now, "ends_on" if valid_to is not None else "starts_on")
+    _end_grants(session, person, role, now)
+    session.add(RoleGrant(person_id=person.id, role=role, valid_from=starts, valid_to=valid_to, granted_by_id=actor.id))
+    session.flush()
+    audit.record(
+        session,
+        now=now,
+        action="role.given",
+        subject="person",
+        subject_id=person.id,
+        actor_id=actor.id,
+        after={"role": role, "from": starts.isoformat(), "until": valid_to.isoformat() if valid_to else None},
+    )
+
+
+def take_role(session: Session, *, person: Person, role: Role, now: datetime, actor: Person) -> None:
+    """Take one role away, now. Raises :class:`Invalid` when nobody else would be admin."""
+    if role is Role.ADMIN and Role.ADMIN in roles_of(session, person, now):
+        _keep_an_admin(session, person, now, "role")
+    _end_grants(session, person, role, now)
+    audit.record(
+        session,
+        now=now,
+        action="role.taken",
+        subject="person",
+        subject_id=person.id,
+        actor_id=actor.id,
+        before={"role": role},
+    )
+
+
+def _keep_an_admin(session: Session, person: Person, now: datetime, field: str) -> None:
+    """Raise :class:`Invalid` at ``field`` unless somebody else is admin now and until further notice."""
+    statement = (
+        sa.select(RoleGrant.id)
+        .join(Person, Person.id == RoleGrant.person_id)
+        .where(
+            RoleGrant.role == Role.ADMIN,
+            RoleGrant.person_id != person.id,
+            RoleGrant.valid_from <= now,
+            RoleGrant.valid_to.is_(None),
+            Person.guest.is_(False),
+        )
+    )
+    if session.scalar(statement.limit(1)) is None:
+        raise Invalid({field: ("errors.last_admin", {})})
+
+
+def _end_grants(session: Session, person: Person, role: Role, now: datetime) -> None:
+    """End what holds now and drop what would begin later."""
+    mine = sa.and_(RoleGrant.person_id == person.id, RoleGrant.role == role)
+    session.execute(sa.delete(RoleGrant).where(mine, RoleGrant.valid_from > now))
+    session.execute(sa.update(RoleGrant).where(mine, _valid(now)).values(valid_to=now))
+    session.flush()
+
+
+def declare_deputy(
+    session: Session, *, principal: Person, deputy: Person, starts_on: date, ends_on: date, now: datetime, actor: Person
+) -> Deputy:
+    """Let ``deputy`` vote for ``principal`` from ``starts_on`` to ``ends_on`` inclusive.
+
+    Approvers may name their own deputy, admins anybody's.
+    """
+    if actor.id != principal.id:
+        require(session, actor, (Role.ADMIN,), now)
+    fields = {}
+    if not roles_of(session, principal, now).intersection(APPROVERS):
+        fields["principal"] = ("errors.deputy_principal", {"name": principal.name})
+    if deputy.id == principal.id:
+        fields["deputy"] = ("errors.deputy_oneself", {})
+    elif deputy.guest:
+        fields["deputy"] = ("errors.guest_role", {"name": deputy.name})
+    if ends_on < starts_on or ends_on < today_of(principal, now):
+        fields["ends_on"] = ("errors.deputy_dates", {})
+    if fields:
+        raise Invalid(fields)
+    row = Deputy(
+        principal_id=principal.id, deputy_id=deputy.id, starts_on=starts_on, ends_on=ends_on, granted_by_id=actor.id
+    )
+    session.add(row)
+    session.flush()
+    audit.record(
+        session,
+        now=now,
+        action="deputy.declared",
+        subject="person",
+        subject_id=principal.id,
+        actor_id=actor.id,
+        after={"deputy": deputy.id, "starts_on": starts_on.isoformat(), "ends_on": ends_on.isoformat()},
+    )
+    return row
+
+
+def by_id(session: Session, person_id: int) -> Person:
+    """The person with this id; raises :class:`NotFound`."""
+    person = session.get(Person, person_id)
+    if person is None:
+        raise NotFound
+    return person
+
+
+def everybody(session: Session, tenant_id: str) -> list[Person]:
+    """Every known person of a tenant who is not a guest, by name: the choices of a dialog."""
+    statement = sa.select(Person).where(Person.tenant_id == tenant_id, Person.guest.is_(False))
+    return list(session.scalars(statement.order_by(Person.name, Person.id)))
+
+
+def grant_first_admins(session: Session, tenant_id: str, entra_object_ids: Collection[str], now: datetime) -> int:
+    """Give the admin role to those named in the settings who are known by now and do not hold it; returns how many."""
+    granted = 0
+    for object_id in entra_object_ids:
+        person = find(session, tenant_id, object_id)
+        if person is not None and not person.guest:
+            roles = roles_of(session, person, now)
+            if Role.ADMIN not in roles:
+                set_roles(session, person=person, roles=roles | {Role.ADMIN}, now=now, actor=None)
+                granted += 1
+    return granted

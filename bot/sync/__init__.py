@@ -1,0 +1,1 @@
+"""What must be true in the other systems: the ledger and its reconciler."""

@@ -1,0 +1,61 @@
+"""Marking what has become stale outside, inside the transaction of the change that made it so."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.people.models import Role
+from bot.people.service import holders
+from bot.sync.models import CHANNEL, Kind, LedgerRow, LedgerState, Notice, System, person_target
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+
+def want(session: Session, kind: Kind, subject_id: int, *, now: datetime, target: str = CHANNEL) -> None:
+    """This message must exist and show the state of this transaction. Creates the row or raises its wanted version."""
+    dialect = session.get_bind().dialect.name
+    insert: Any = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    table: Any = LedgerRow.__table__
+    statement = insert(table).values(
+        system=System.TEAMS,
+        kind=kind,
+        subject_id=subject_id,
+        target=target,
+        wanted_version=1,
+        done_version=0,
+        state=LedgerState.PENDING,
+        attempts=0,
+        not_before=now,
+        updated_at=now,
+    )
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["system", "kind", "subject_id", "target"],
+            set_={"wanted_version": table.c.wanted_version + 1, "updated_at": now},
+        )
+    )
+
+
+def redraw(session: Session, kind: Kind, subject_id: int, *, now: datetime) -> None:
+    """Every existing message of this kind about this subject is stale. Creates nothing."""
+    session.execute(
+        sa.update(LedgerRow)
+        .where(LedgerRow.system == System.TEAMS, LedgerRow.kind == kind, LedgerRow.subject_id == subject_id)
+        .values(wanted_version=LedgerRow.wanted_version + 1, updated_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def tell_admins(session: Session, kind: str, params: dict[str, Any], *, now: datetime) -> None:
+    """Put one notice to every admin, personally, once."""
+    notice = Notice(kind=kind, params=params, at=now)
+    session.add(notice)
+    session.flush()
+    for admin in holders(session, Role.ADMIN, now):
+        want(session, Kind.ADMIN_NOTICE, notice.id, now=now, target=person_target(admin.id))

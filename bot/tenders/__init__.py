@@ -1,0 +1,1 @@
+"""New tenders in: from the portal to the channel."""
