@@ -1,0 +1,181 @@
+"""The composition root: settings -> configuration -> database -> gateways -> edges. The only place that knows
+everything.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import socket
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
+from functools import cached_property, partial
+
+import structlog
+from aiohttp import web
+from prometheus_client import CollectorRegistry, ProcessCollector
+from sqlalchemy.orm import Session
+
+from bot import config
+from bot.clock import Clock
+from bot.database import Database
+from bot.decisions import sheet
+from bot.duties import Duties
+from bot.settings import Settings
+from bot.sources import sources_of
+from bot.supervision import Supervisor
+from bot.sync.models import System
+from bot.sync.reconciler import Reconciler
+from bot.teams import tables
+from bot.teams.context import Surroundings
+from bot.teams.dispatch import Dispatcher
+from bot.teams.endpoint import Edge, EdgeSettings, Metrics, mount
+from bot.teams.outbound import TeamsGateway
+from bot.web.probes import Probes
+from bot.web.sheets import Sheet, Sheets
+from integrations.http import new_client
+
+log = structlog.get_logger()
+
+RANDOM = secrets.SystemRandom()
+
+
+def utc_now() -> datetime:
+    """The time, aware, in UTC: the one clock of the program."""
+    return datetime.now(UTC)
+
+
+class Offerdesk:
+    """Every part of a running bot, made from the settings and tied together; nothing runs before it is served.
+
+    Raises:
+        ConfigurationError: a setting or a file of the company's configuration is missing or wrong.
+    """
+
+    def __init__(self, settings: Settings, *, now: Callable[[], datetime] = utc_now) -> None:
+        """``now`` gives aware UTC."""
+        app_id, secret, tenant_id = settings.require_bot()
+        self.settings = settings
+        self.now = now
+        self.company = config.load(settings.config_dir)
+        self.database = Database(settings.database_url)
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        self.around = Surroundings(
+            company=self.company,
+            language=settings.language,
+            time_zone=settings.time_zone,
+            public_url=settings.public_url,
+            admins=frozenset(admin.lower() for admin in settings.admins),
+            look_again=self._look_again,
+        )
+        self.dispatcher = Dispatcher(
+            self.database,
+            self.around,
+            actions=tables.ACTIONS,
+            events=tables.EVENTS,
+            message=tables.message_action,
+            now=now,
+            committed=self._changed,
+        )
+        self.edge = Edge(
+            EdgeSettings(
+                app_id=app_id,
+                secret=secret,
+                tenant_ids=(tenant_id,),
+                service_hosts=settings.service_hosts,
+                openid_metadata_url=settings.openid_metadata_url,
+                token_issuer=settings.token_issuer,
+                login_url=settings.login_url,
+                language="en" if settings.language == "en" else "fr",
+            ),
+            self.dispatcher.turn,
+            metrics=Metrics(self.registry),
+        )
+        gateway = TeamsGateway(self.database, self.edge.connector, self.around, now)
+        self.reconciler = Reconciler(
+            self.database,
+            {System.TEAMS: gateway},
+            now=now,
+            jitter=RANDOM.random,
+            owner=f"{socket.gethostname()[:30]}-{os.getpid()}-{secrets.token_hex(4)}",
+        )
+        self.client = new_client(connections=4)
+        self._supervisor = Supervisor()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self.sources = sources_of(settings, self.client)
+
+    def application(self) -> web.Application:
+        """The web application; its start and stop are the bot's."""
+        app = web.Application(client_max_size=1024 * 1024)
+        app.on_response_prepare.append(_plain_headers)
+        app[OFFERDESK] = self
+        app.cleanup_ctx.append(self._database_life)
+        mount(app, self.edge)
+        app.cleanup_ctx.append(self._background_life)
+        app.add_routes(Probes(self.database, self.now, self.registry, self.settings.metrics_token).routes())
+        app.add_routes(Sheets(self.database, self._sheet, self.now).routes())
+        return app
+
+    @cached_property
+    def duties(self) -> Duties:
+        """What is done from time to time."""
+        return Duties(
+            self.database,
+            self.edge.connector,
+            self.sources,
+            settings=self.settings,
+            company=self.company,
+            rules=self.around.rules,
+            now=self.now,
+            changed=self._changed,
+        )
+
+    def _changed(self) -> None:
+        self.reconciler.wake()
+
+    def _look_again(self, source: str) -> None:
+        """Bring the next look at a source forward; called inside a transaction, so the loop does it afterwards."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._begin_look, source)
+
+    def _begin_look(self, source: str) -> None:
+        for known in self.sources:
+            if known.source.value == source:
+                self._supervisor.start(f"poll.{source}", partial(self.duties.poll, known), forever=False)
+
+    def _sheet(self, session: Session, round_id: int, language: str, now: datetime) -> Callable[[], Sheet]:
+        """Read what a decision sheet needs; writing it, which loads a large library, happens later and elsewhere."""
+        name, write = sheet.prepare(session, round_id, language, now, self.settings.time_zone)
+        return lambda: Sheet(name, write())
+
+    async def _database_life(self, _: web.Application) -> AsyncIterator[None]:
+        yield
+        await self.client.aclose()
+        await asyncio.to_thread(self.database.close)
+
+    async def _background_life(self, _: web.Application) -> AsyncIterator[None]:
+        self._loop = asyncio.get_running_loop()
+        clock = Clock(self.duties.ticks())
+        self._supervisor.start("reconciler", self.reconciler.run)
+        self._supervisor.start("catch-up", self.duties.at_start, forever=False)
+        clock.start()
+        yield
+        self._loop = None
+        clock.stop()
+        await self._supervisor.stop()
+
+
+OFFERDESK = web.AppKey("offerdesk", Offerdesk)
+
+
+async def _plain_headers(_: web.Request, response: web.StreamResponse) -> None:
+    """Say nothing about the program, and keep browsers from guessing types."""
+    response.headers["Server"] = "Offerdesk"
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+
+
+def build(settings: Settings, *, now: Callable[[], datetime] = utc_now) -> web.Application:
+    """The whole bot as one aiohttp application; ``app[OFFERDESK]`` gives its parts."""
+    return Offerdesk(settings, now=now).application()

@@ -1,0 +1,183 @@
+"""Who may speak to us: Bot Framework's channel service, for Teams, about our tenant. No switch turns this off.
+
+The rules are Microsoft's ("Authentication with the Bot Connector API", connector to bot) plus our own: only Teams, only
+our tenants, only service URLs our token may be sent to. Emulator and skill tokens, which botbuilder also accepts, are
+refused.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+import jwt
+import orjson
+from botbuilder.schema import Activity
+from botframework.connector.auth import (
+    AuthenticateRequestResult,
+    BotFrameworkAuthentication,
+    ClaimsIdentity,
+    ConnectorFactory,
+)
+from jwt.utils import base64url_decode
+
+from bot.teams.connector import Connector
+from bot.teams.hosts import ServiceHosts
+from bot.teams.keys import Keys, KeysUnavailable, SigningKey
+from bot.teams.reading import tenant_of
+from bot.teams.turn_connector import TurnConnectorFactory
+
+CHANNEL = "msteams"
+LEEWAY_SECONDS = 300
+"""Clock skew that Microsoft asks bots to forgive."""
+
+_MOST_TOKEN_CHARACTERS = 16_384
+_AUDIENCE_OF_REPLIES = "https://api.botframework.com"
+_REQUIRED = ("exp", "iss", "aud", "nbf")
+
+
+class Refused(Exception):
+    """The request is turned away. ``reason`` is a fixed word for logs and counters, never a part of the request."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        """``status`` is the HTTP status of the answer."""
+        super().__init__(reason)
+        self.status = status
+        self.reason = reason
+
+
+class Authenticator(BotFrameworkAuthentication):
+    """Checks tokens against activities; also what botbuilder asks for connectors."""
+
+    def __init__(
+        self,
+        *,
+        app_id: str,
+        issuer: str,
+        tenant_ids: frozenset[str],
+        service_hosts: ServiceHosts,
+        keys: Keys,
+        connector: Connector,
+    ) -> None:
+        """``tenant_ids`` are Entra tenant ids; upper and lower case count as the same."""
+        self._app_id = app_id
+        self._issuer = issuer
+        self._tenant_ids = frozenset(tenant.lower() for tenant in tenant_ids)
+        self._service_hosts = service_hosts
+        self._keys = keys
+        self._connector = connector
+
+    async def check(self, authorization: str | None, body: Mapping[str, Any]) -> AuthenticateRequestResult:
+        """Believe the request, or refuse it.
+
+        Raises:
+            Refused: 401 whatever is wrong with it; 503 when no key could be fetched yet, so nobody can be judged.
+        """
+        token = _bearer(authorization)
+        key = await self._key_of(token)
+        claims = self._claims_of(token, key)
+        service_url, channel = body.get("serviceUrl"), body.get("channelId")
+        if channel != CHANNEL:
+            raise Refused(401, "channel")
+        if channel not in key.endorsements:
+            raise Refused(401, "endorsement")
+        if not isinstance(service_url, str) or not _same(claims.get("serviceurl"), service_url):
+            raise Refused(401, "service_url_claim")
+        if not self._service_hosts.allow(service_url):
+            raise Refused(401, "service_url_host")
+        tenant_id = tenant_of(body)
+        if tenant_id.lower() not in self._tenant_ids:
+            raise Refused(401, "tenant")
+        return self._believed(claims, tenant_id)
+
+    async def authenticate_request(self, activity: Activity, auth_header: str) -> AuthenticateRequestResult:
+        """Do for botbuilder what `check` does; the tenant must stand in the activity's channel data."""
+        channel_data = activity.channel_data if isinstance(activity.channel_data, dict) else {}
+        body = {
+            "serviceUrl": activity.service_url,
+            "channelId": activity.channel_id,
+            "channelData": channel_data,
+        }
+        return await self.check(auth_header, body)
+
+    async def authenticate_streaming_request(
+        self,
+        auth_header: str,  # noqa: ARG002  botbuilder's signature
+        channel_id_header: str,  # noqa: ARG002
+    ) -> AuthenticateRequestResult:
+        """Refuse: Teams opens no streaming connection.
+
+        Raises:
+            Refused: always.
+        """
+        raise Refused(401, "streaming")
+
+    def create_connector_factory(self, claims_identity: ClaimsIdentity) -> ConnectorFactory:  # noqa: ARG002
+        """A factory of connectors that send with our own client."""
+        return TurnConnectorFactory(self._connector, "")
+
+    async def create_user_token_client(self, claims_identity: ClaimsIdentity) -> None:  # noqa: ARG002
+        """None: nobody signs in through the bot, and the stock client costs most of a turn."""
+        return
+
+    async def _key_of(self, token: str) -> SigningKey:
+        kid = _kid_of(token.partition(".")[0])
+        if kid is None:
+            raise Refused(401, "token_header")
+        try:
+            key = await self._keys.find(kid)
+        except KeysUnavailable:
+            raise Refused(503, "keys_unavailable") from None
+        if key is None:
+            raise Refused(401, "key_unknown")
+        return key
+
+    def _claims_of(self, token: str, key: SigningKey) -> dict[str, Any]:
+        try:
+            claims: dict[str, Any] = jwt.decode(
+                token,
+                key.public,
+                algorithms=["RS256"],
+                audience=self._app_id,
+                issuer=self._issuer,
+                leeway=LEEWAY_SECONDS,
+                options={"require": list(_REQUIRED), "strict_aud": True},
+            )
+        except jwt.PyJWTError as error:
+            raise Refused(401, f"token_{type(error).__name__}") from None
+        return claims
+
+    def _believed(self, claims: dict[str, Any], tenant_id: str) -> AuthenticateRequestResult:
+        result = AuthenticateRequestResult()
+        result.claims_identity = ClaimsIdentity(claims, is_authenticated=True)
+        result.audience = _AUDIENCE_OF_REPLIES
+        result.connector_factory = TurnConnectorFactory(self._connector, tenant_id)
+        return result
+
+
+def _bearer(authorization: str | None) -> str:
+    scheme, _, token = (authorization or "").partition(" ")
+    token = token.strip()
+    if scheme.lower() != "bearer" or not token:
+        raise Refused(401, "token_missing")
+    if len(token) > _MOST_TOKEN_CHARACTERS or not token.isascii():
+        raise Refused(401, "token_malformed")
+    return token
+
+
+@lru_cache(maxsize=256)
+def _kid_of(header: str) -> str | None:
+    """The key id in a token's header; None unless it says RS256. Cached: Teams' tokens share few headers."""
+    try:
+        read = orjson.loads(base64url_decode(header))
+    except ValueError:
+        return None
+    if not isinstance(read, dict) or read.get("alg") != "RS256" or not isinstance(read.get("kid"), str):
+        return None
+    return str(read["kid"])
+
+
+def _same(claim: object, service_url: str) -> bool:
+    return isinstance(claim, str) and hmac.compare_digest(claim.encode(), service_url.encode())

@@ -1,0 +1,1 @@
+"""From the database to the views of the cards. Read-only."""

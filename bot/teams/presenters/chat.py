@@ -1,0 +1,143 @@
+"""What waits for somebody, and who holds which role."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from bot.decisions import evaluations
+from bot.decisions import service as decisions
+from bot.offers import service as offers
+from bot.offers.models import Offer, Outcome
+from bot.people import service as people
+from bot.people.models import Deputy, Person, Role
+from bot.teams.presenters.tenders import latest_round
+from cards import words
+from cards.verbs import Verb
+from cards.views.chat import PendingItem, PendingView, RoleLine, WhoView
+from cards.views.reader import sentence
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from sqlalchemy.orm import Session
+
+    from bot.teams.context import Turn
+
+FAR = 2**40
+
+
+def pending_view(session: Session, person: Person, now: datetime) -> PendingView:
+    """Votes, questions, evaluations, votes to open and teams to name: what waits for this person, soonest first."""
+    items = [*_votes(session, person, now), *_questions(session, person, now), *_own_offers(session, person)]
+    items.sort(key=lambda item: item.due.timestamp() if item.due else FAR)
+    if items:
+        return PendingView(items=tuple(items))
+    upcoming = _next_deadline(session, person, now)
+    if upcoming is None:
+        return PendingView(items=())
+    title = f"{upcoming.number or ''} {upcoming.title}".strip()
+    return PendingView(items=(), next_title=title, next_due=upcoming.submission_due_at)
+
+
+def _votes(session: Session, person: Person, now: datetime) -> list[PendingItem]:
+    return [
+        PendingItem(
+            what=sentence("chat.pending_vote"),
+            title=waiting.title,
+            verb=Verb.ROUND_SHOW,
+            id=waiting.round_id,
+            due=waiting.closes_at,
+            number=waiting.number or "",
+        )
+        for waiting in decisions.pending_for(session, person, now)
+    ]
+
+
+def _questions(session: Session, person: Person, now: datetime) -> list[PendingItem]:
+    return [
+        PendingItem(
+            what=sentence("chat.pending_question"),
+            title=question.offer.title,
+            verb=Verb.ROUND_SHOW,
+            id=question.round_id,
+            due=question.closes_at,
+            number=question.offer.number or "",
+        )
+        for question in decisions.questions_for(session, person, now)
+    ]
+
+
+def _own_offers(session: Session, person: Person) -> list[PendingItem]:
+    """The next step of each open offer this person owns."""
+    items = []
+    owned = sa.select(Offer).where(Offer.owner_id == person.id, Offer.outcome == Outcome.OPEN).order_by(Offer.chrono)
+    for offer in session.scalars(owned):
+        step = _step(session, offer)
+        if step is not None:
+            key, verb = step
+            due = offer.clarification_at if verb is not Verb.TEAM_OPEN else None
+            items.append(
+                PendingItem(
+                    what=sentence(key), title=offer.title, verb=verb, id=offer.id, due=due, number=offer.number or ""
+                )
+            )
+    return items
+
+
+def _step(session: Session, offer: Offer) -> tuple[str, Verb] | None:
+    newest = latest_round(session, offer.id)
+    if newest is None:
+        if evaluations.latest(session, offer.id) is None:
+            return "chat.pending_evaluation", Verb.EVALUATION_OPEN
+        return "chat.pending_round", Verb.ROUND_OPEN
+    if offer.number is not None and not offers.team_of(session, offer.id):
+        return "chat.pending_team", Verb.TEAM_OPEN
+    return None
+
+
+def _next_deadline(session: Session, person: Person, now: datetime) -> Offer | None:
+    """The open offer of this person that is due next."""
+    dated = [
+        offer
+        for offer in offers.offers_of(session, person)
+        if offer.submission_due_at and offer.submission_due_at > now
+    ]
+    return min(dated, key=lambda offer: offer.submission_due_at or now, default=None)
+
+
+def who_view(turn: Turn) -> WhoView:
+    """Every role, its holders and today's deputy."""
+    lines = []
+    for role in Role:
+        holding = people.holders(turn.session, role, turn.now)
+        deputy, until = _deputy(turn, holding)
+        lines.append(
+            RoleLine(
+                role=words.Role(role.value),
+                holders=tuple(person.name for person in holding),
+                deputy=deputy,
+                deputy_until=until,
+            )
+        )
+    return WhoView(lines=tuple(lines), may_edit=Role.ADMIN in turn.roles)
+
+
+def _deputy(turn: Turn, holding: list[Person]) -> tuple[str, date | None]:
+    for person in holding:
+        today = people.today_of(person, turn.now)
+        row = turn.session.execute(
+            sa.select(Person.name, Deputy.ends_on)
+            .join(Deputy, Deputy.deputy_id == Person.id)
+            .where(
+                Deputy.principal_id == person.id,
+                Deputy.starts_on <= today,
+                Deputy.ends_on >= today,
+                Deputy.revoked_at.is_(None),
+            )
+            .order_by(Deputy.ends_on.desc())
+        ).first()
+        if row is not None:
+            return row.name, row.ends_on
+    return "", None

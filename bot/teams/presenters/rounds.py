@@ -1,0 +1,242 @@
+"""From a round's standing to what its cards show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bot.decisions import service as decisions
+from bot.decisions.models import Choice, RiskLevel, RoundOutcome, RoundState
+from bot.people import service as people
+from cards import words
+from cards.views.forms import PersonChoice, ReasonChoice, VoteFormView
+from cards.views.reader import Change, Money, sentence
+from cards.views.rounds import Ballot, Condition, HistoryLine, Mine, Reopening, Risk, RoundView, Seat
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from bot.decisions.views import BallotLine, EvaluationLine, Standing
+    from bot.people.models import Person
+    from bot.teams.context import Surroundings, Turn
+    from bot.teams.dispatch import Errors
+    from cards.views.forms import Typed
+
+REFRESH_LIMIT = 60
+"""How many people Teams asks for their own view of one card."""
+
+
+def choice_word(choice: Choice, *, conditional: bool) -> words.Choice:
+    """A ballot's choice as cards name it: a Go that carries conditions is a word of its own."""
+    if choice is Choice.GO and conditional:
+        return words.Choice.GO_WITH_CONDITIONS
+    return words.Choice(choice.value)
+
+
+def round_view(
+    session: Session,
+    round_id: int,
+    around: Surroundings,
+    now: datetime,
+    *,
+    person: Person | None = None,
+    late: bool = False,
+    history: bool = False,
+) -> RoundView:
+    """One round as its card shows it, with what ``person`` may do. Raises :class:`~bot.errors.NotFound`."""
+    standing = decisions.standing(session, round_id, now)
+    return RoundView(
+        round_id=standing.round_id,
+        revision=standing.revision,
+        round_number=standing.sequence,
+        offer_id=standing.offer.id,
+        title=standing.offer.title,
+        state=words.RoundState(standing.state.value),
+        rule=words.Rule(standing.voting.kind.value),
+        quorum=standing.voting.quorum,
+        opened_at=standing.opened_at,
+        opened_by=standing.opened_by.name,
+        closes_at=standing.closes_at,
+        default_outcome=words.DefaultOutcome.ESCALATE,
+        seats=tuple(_seat(line.role, standing) for line in standing.seats),
+        offer_number=standing.offer.number or "",
+        reference=standing.offer.external_reference or "",
+        client=standing.offer.client_name or "",
+        tender_closes_at=standing.tender.closes_at if standing.tender else standing.offer.submission_due_at,
+        owner=standing.offer.owner.name,
+        **_evaluated(standing.evaluation),
+        evaluation_version=_version(standing.evaluation),
+        edited_after_opening=standing.edited_after_opening,
+        veto_role=next(
+            (words.Role(seat) for seat in standing.voting.seats if seat in standing.voting.veto_seats), None
+        ),
+        outcome=words.RoundOutcome(standing.outcome.value) if standing.outcome else None,
+        outcome_reasons=standing.no_go_reasons if standing.outcome is RoundOutcome.NO_GO else (),
+        decided_at=standing.decided_at,
+        reopened_from=_reopening(standing),
+        replaced_by=standing.replaced_by,
+        mine=_mine(session, standing, person, now, late=late) if person is not None else None,
+        history=_history(standing) if history else (),
+        show_history=history,
+        last_change=_last_change(standing),
+        portal_url=(standing.tender.url or "") if standing.tender else "",
+        refresh_user_ids=_voters(standing) if person is None else (),
+    )
+
+
+def _evaluated(evaluation: EvaluationLine | None) -> dict[str, Any]:
+    if evaluation is None:
+        return {}
+    risks = (
+        (words.RiskKind.TECHNICAL, evaluation.technical_risk, evaluation.technical_text),
+        (words.RiskKind.COMMERCIAL, evaluation.commercial_risk, evaluation.commercial_text),
+        (words.RiskKind.FINANCIAL, evaluation.financial_risk, evaluation.financial_text),
+    )
+    return {
+        "summary": evaluation.summary,
+        "budget": Money(evaluation.budget, evaluation.currency) if evaluation.budget is not None else None,
+        "effort_hours": evaluation.effort_hours,
+        "resources": evaluation.resources,
+        "conditions": evaluation.conditions,
+        "risks": tuple(
+            Risk(kind=kind, level=_level(level), text=text) for kind, level, text in risks if level is not None
+        ),
+    }
+
+
+def _level(level: RiskLevel) -> words.RiskLevel:
+    return words.RiskLevel(level.value)
+
+
+def _version(evaluation: EvaluationLine | None) -> int | None:
+    return evaluation.version if evaluation is not None and not evaluation.one_line else None
+
+
+def _ballot(line: BallotLine) -> Ballot:
+    question = line.choice is Choice.NEED_INFO
+    return Ballot(
+        choice=choice_word(line.choice, conditional=bool(line.conditions)),
+        by=line.actor.name,
+        at=line.cast_at,
+        for_principal=line.principal.name if line.by_deputy else "",
+        reason=(line.reason or "") if not question else "",
+        question=(line.reason or "") if question else "",
+        conditions=tuple(Condition(text=one.text, owner=one.owner, due=one.due_on) for one in line.conditions),
+    )
+
+
+def _seat(role: object, standing: Standing) -> Seat:
+    line = next(seat for seat in standing.seats if seat.role == role)
+    return Seat(
+        role=words.Role(line.role.value),
+        principal=line.principal.name if line.principal else "",
+        deputy=", ".join(person.name for person in line.deputies),
+        ballot=_ballot(line.ballot) if line.ballot else None,
+    )
+
+
+def _reopening(standing: Standing) -> Reopening | None:
+    if standing.reopening is None:
+        return None
+    return Reopening(
+        round_number=standing.reopening.sequence,
+        by=standing.opened_by.name,
+        at=standing.opened_at,
+        reason=standing.reopening.reason,
+    )
+
+
+def _mine(session: Session, standing: Standing, person: Person, now: datetime, *, late: bool) -> Mine | None:
+    """What this person may do; None for somebody without a seat."""
+    names = [line.role.value for line in standing.seats]
+    places = decisions.places_of(session, person, names, now)
+    if not places:
+        return None
+    place = places[0]
+    line = standing.seat_of[place.seat]
+    open_to = standing.state is RoundState.OPEN or (
+        standing.state is RoundState.ESCALATED and place.seat.value == "ceo"
+    )
+    return Mine(
+        role=words.Role(place.seat.value),
+        can_vote=open_to,
+        acting_for=""
+        if place.own
+        else next((h.principal.name for h in line.holders if h.principal.id == place.principal_id), ""),
+        ballot=_ballot(line.ballot) if line.ballot else None,
+        late=late,
+    )
+
+
+def _history(standing: Standing) -> tuple[HistoryLine, ...]:
+    lines = [HistoryLine(at=standing.opened_at, what=sentence("history.opened", name=standing.opened_by.name))]
+    for ballot in standing.ballots:
+        key = "history.ballot" if ballot.counted else "history.ballot_late"
+        if ballot.by_deputy:
+            key += "_deputy"
+        principal: dict[str, Any] = {"principal": ballot.principal.name} if ballot.by_deputy else {}
+        what = sentence(
+            key,
+            role=words.Role(ballot.seat.value),
+            name=ballot.actor.name,
+            choice=choice_word(ballot.choice, conditional=bool(ballot.conditions)),
+            **principal,
+        )
+        lines.append(HistoryLine(at=ballot.cast_at, what=what))
+    if standing.decided_at is not None and standing.outcome is not None:
+        lines.append(HistoryLine(at=standing.decided_at, what=sentence(f"history.decided_{standing.outcome.value}")))
+    return tuple(lines)
+
+
+def _last_change(standing: Standing) -> Change:
+    counted = [ballot for ballot in standing.ballots if ballot.counted]
+    if standing.state is RoundState.CLOSED and standing.decided_at is not None and standing.outcome is not None:
+        return Change(what=sentence("changes.decided"), at=standing.decided_at)
+    if counted:
+        last = counted[-1]
+        return Change(what=sentence("changes.voted"), at=last.cast_at, by=last.actor.name)
+    return Change(what=sentence("changes.round_opened"), at=standing.opened_at, by=standing.opened_by.name)
+
+
+def _voters(standing: Standing) -> tuple[str, ...]:
+    """Who may vote, as Teams names them: their clients ask for their own view of the shared card."""
+    if standing.state is RoundState.CLOSED:
+        return ()
+    found = [
+        person.teams_user_id
+        for line in standing.seats
+        for holder in line.holders
+        for person in (holder.principal, *holder.deputies)
+        if person.teams_user_id
+    ]
+    return tuple(dict.fromkeys(found))[:REFRESH_LIMIT]
+
+
+def vote_form_view(turn: Turn, round_id: int, choice: words.Choice, typed: Typed, errors: Errors) -> VoteFormView:
+    """The dialog of a ballot that needs words. Raises :class:`~bot.errors.NotAllowed` for somebody without a seat."""
+    standing = decisions.standing(turn.session, round_id, turn.now)
+    mine = _mine(turn.session, standing, turn.person, turn.now, late=False)
+    if mine is None:
+        turn.require(*(line.role for line in standing.seats))
+    reasons = turn.company.reasons.no_go if choice is words.Choice.NO_GO else ()
+    return VoteFormView(
+        round_id=round_id,
+        revision=standing.revision,
+        choice=choice,
+        title=standing.offer.title,
+        closes_at=standing.closes_at,
+        acting_for=mine.acting_for if mine else "",
+        owner=standing.offer.owner.name,
+        reasons=tuple(
+            ReasonChoice(code=reason.code, label=reason.label.of(turn.person.language)) for reason in reasons
+        ),
+        people=tuple(
+            PersonChoice(value=str(person.id), name=person.name)
+            for person in people.everybody(turn.session, turn.person.tenant_id)
+        )
+        if choice is words.Choice.GO_WITH_CONDITIONS
+        else (),
+        values=typed,
+        errors=errors,
+    )

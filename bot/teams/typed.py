@@ -1,0 +1,48 @@
+"""What people type into forms, read so that a mistake is shown at its field."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from bot.errors import Invalid
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+FIRST_YEAR, LAST_YEAR = 2000, 2199
+"""Days outside are slips of the finger, and time zones cannot be applied at the ends of the calendar."""
+
+Problems = dict[str, tuple[str, dict[str, Any]]]
+_ROW = re.compile(r"(.+)_(\d+)")
+
+
+def day(field: str, typed: str, problems: Problems, *, required: bool = False) -> date | None:
+    """The day that was typed (``2026-12-04``); None, with a problem at the field, when it is none."""
+    if not typed:
+        if required:
+            problems[field] = ("errors.required", {})
+        return None
+    try:
+        found = date.fromisoformat(typed)
+    except ValueError:
+        found = None
+    if found is None or not FIRST_YEAR <= found.year <= LAST_YEAR:
+        problems[field] = ("errors.date", {"value": typed[:20]})
+        return None
+    return found
+
+
+def at_rows(refusal: Invalid, rows: Sequence[int]) -> Invalid:
+    """A refusal that counts the filled rows of a form (``member_1`` is the first filled one), named as the form has them.
+
+    ``rows``: the form's number of each filled row.
+    """
+    fields = {}
+    for name, problem in refusal.fields.items():
+        numbered = _ROW.fullmatch(name)
+        position = int(numbered[2]) if numbered else 0
+        known = numbered is not None and 0 < position <= len(rows)
+        fields[f"{numbered[1]}_{rows[position - 1]}" if numbered and known else name] = problem
+    return Invalid(fields)

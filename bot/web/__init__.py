@@ -1,0 +1,1 @@
+"""The other HTTP edges: health, metrics, downloads."""

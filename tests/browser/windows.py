@@ -1,0 +1,174 @@
+"""What a person does in the simulated Teams: looks, presses, types. Found by what is written on it, as people find it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from playwright.sync_api import expect
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Locator, Page
+
+PICTURES: Final = Path(__file__).parents[2] / "build" / "screenshots"
+PATIENCE_MS: Final = 20_000
+DESK: Final = (1280, 860)
+PHONE: Final = (360, 740)
+TOO_WIDE: Final = """() => {
+  const rooms = [document.documentElement, ...document.querySelectorAll(".messages, .dialog-body, .card, .card *")];
+  const wide = rooms.filter((room) => room.clientWidth > 0 && room.scrollWidth > room.clientWidth
+    && getComputedStyle(room).display !== "inline");
+  return wide.map((room) => `${room.className || room.tagName} ${room.scrollWidth} > ${room.clientWidth}: `
+    + (room.textContent ?? "").slice(0, 80));
+}"""
+"""Every part that needs sideways movement; an input may hold more text than it shows, a card may not."""
+
+expect.set_options(timeout=PATIENCE_MS)
+
+
+@dataclass
+class People:
+    """Opens one window per person, each in a browser context of its own, as on an own machine."""
+
+    browser: Browser
+    page: str
+    complaints: list[str] = field(default_factory=list)
+    _contexts: list[BrowserContext] = field(default_factory=list)
+
+    def window(
+        self, persona: str, place: str = "Tenders", *, size: tuple[int, int] = DESK, **asked: str
+    ) -> Window:
+        """Open Teams as somebody; ``asked`` are ``theme`` and ``lang`` of the page's address."""
+        context = self.browser.new_context(
+            viewport={"width": size[0], "height": size[1]},
+            device_scale_factor=2 if size == PHONE else 1,
+            has_touch=size == PHONE,
+            reduced_motion="reduce",
+        )
+        context.set_default_timeout(PATIENCE_MS)
+        self._contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: self.complaints.append(f"{persona}: {error}"))
+        page.on(
+            "console",
+            lambda said: self.complaints.append(f"{persona}: {said.text}") if said.type in {"error", "warning"} else None,
+        )
+        page.goto(f"{self.page}?{'&'.join(f'{name}={value}' for name, value in {'persona': persona, **asked}.items())}")
+        window = Window(persona, page)
+        window.go_to(place)
+        return window
+
+    def leave(self) -> None:
+        """Close every window."""
+        for context in self._contexts:
+            context.close()
+
+
+@dataclass(frozen=True)
+class Window:
+    """The Teams client of one person."""
+
+    persona: str
+    page: Page
+
+    def go_to(self, place: str) -> None:
+        """Open a channel or the chat with Offerdesk (``Offerdesk``)."""
+        back = self.page.locator("#back")
+        if back.is_visible():
+            back.click()
+        self.page.locator(".place-entry", has_text=place).first.click()
+        expect(self.page.locator("#place h1")).to_have_text(place)
+
+    def publish(self) -> str:
+        """Press the button that brings the next tender out; returns its number."""
+        with self.page.expect_response("**/esa/_control/publish") as answer:
+            self.page.locator("#publish").click()
+        return str(answer.value.json()["tanumber"])
+
+    def thread(self, number: str) -> Thread:
+        """The message about a tender with its replies, as soon as it is there."""
+        found = self.page.locator("section.thread", has_text=number).last
+        expect(found).to_be_visible()
+        pinned = found.get_attribute("data-thread")
+        return Thread(self.page.locator(f'section.thread[data-thread="{pinned}"]'))
+
+    def last_card(self, *words: str) -> Locator:
+        """The newest message with a card that says all of this."""
+        found = self.page.locator(".message:has(.card)")
+        for word in words:
+            found = found.filter(has_text=word)
+        expect(found.last).to_be_visible()
+        return found.last
+
+    def say(self, text: str) -> None:
+        """Write a message and press Enter."""
+        box = self.page.locator("#text")
+        box.fill(text)
+        box.press("Enter")
+        expect(self.page.locator(".message.own .text", has_text=text).last).to_be_visible()
+
+    def asks(self, text: str) -> Locator:
+        """Write a message; gives the card that answers it."""
+        self.say(text)
+        own = self.page.locator(".message.own", has_text=text).last
+        after = own.locator("xpath=following-sibling::article[.//*[contains(@class,'card')]]").first
+        expect(after).to_be_visible()
+        return after
+
+    @property
+    def dialog(self) -> Locator:
+        """The dialog in front of everything."""
+        return self.page.locator("#dialog")
+
+    def opens(self, where: Locator, button: str) -> Locator:
+        """Press a button that opens a dialog."""
+        press(where, button)
+        expect(self.dialog).to_be_visible()
+        return self.dialog
+
+    def sends(self, button: str) -> None:
+        """Press a button of the dialog; it says thank you or closes, and is closed afterwards."""
+        press(self.dialog, button)
+        thanks = self.dialog.locator(".dialog-message")
+        expect(thanks.or_(self.page.locator("#dialog:not([open])")).first).to_be_attached()
+        if thanks.is_visible():
+            self.dialog.locator(".dialog-body .primary").click()
+        expect(self.dialog).to_be_hidden()
+
+    def fits(self) -> None:
+        """Fail when anything has to be moved sideways to be read."""
+        assert self.page.evaluate(TOO_WIDE) == []
+
+    def picture(self, name: str, what: Locator | None = None) -> None:
+        """Keep what is seen now, or one part of it, under ``build/screenshots``."""
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        (what or self.page).screenshot(path=PICTURES / f"{name}.png")
+
+
+@dataclass(frozen=True)
+class Thread:
+    """A message of the channel with what was answered to it."""
+
+    whole: Locator
+
+    @property
+    def card(self) -> Locator:
+        """The card itself."""
+        return self.whole.locator("> .message")
+
+    @property
+    def replies(self) -> Locator:
+        """The answers."""
+        return self.whole.locator(".replies")
+
+
+def button(where: Locator, name: str) -> Locator:
+    """A button by exactly what is written on it."""
+    return where.get_by_role("button", name=re.compile(rf"^{re.escape(name)}$"))
+
+
+def press(where: Locator, name: str) -> None:
+    """Press a button."""
+    button(where, name).first.click()
