@@ -24,7 +24,6 @@ commands = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="Offerdesk runs an offer from the tender to the project hand-over, in Teams.",
 )
 tenders = typer.Typer(no_args_is_help=True, help="New tenders.")
 sync = typer.Typer(no_args_is_help=True, help="What must be true in Teams and is not yet.")
@@ -35,6 +34,14 @@ for name, group in (
     ("tenders", tenders), ("sync", sync), ("manifest", manifest), ("config", config), ("people", people),
 ):  # fmt: skip
     commands.add_typer(group, name=name)
+
+
+@commands.callback()
+def every_command() -> None:
+    """Offerdesk runs an offer from the tender to the project hand-over, in Teams."""
+    from bot import logs  # noqa: PLC0415  every command loads only what it needs
+
+    logs.errors_only()
 
 
 @commands.command()
@@ -79,12 +86,9 @@ def demo(
 @commands.command()
 def migrate(*, json: Json = False) -> None:
     """Bring the database to the newest revision. Safe to repeat."""
-    from bot import schema, settings  # noqa: PLC0415
+    from bot import chores  # noqa: PLC0415
 
-    terminal = Terminal(json)
-    with terminal.progress("Migrating the database…"):
-        schema.upgrade(settings.load().database_url)
-    terminal.result("The database is at the newest revision.", {"migrated": True})
+    chores.migrate(Terminal(json))
 
 
 @commands.command()
@@ -191,7 +195,8 @@ def main() -> None:
     except ConfigurationError as error:
         typer.echo(str(error), err=True)
     except DatabaseUnavailable as error:
-        typer.echo(f"The database does not answer: {error.__cause__ or error}", err=True)
+        cause = str(error.__cause__ or error).splitlines()[0]
+        typer.echo(f"The database does not answer: {cause}", err=True)
     sys.exit(FAILED)
 
 

@@ -159,7 +159,9 @@ class Offerdesk:
         self._loop = asyncio.get_running_loop()
         clock = Clock(self.duties.ticks())
         self._supervisor.start("reconciler", self.reconciler.run)
-        self._supervisor.start("catch-up", self.duties.at_start, forever=False)
+        # Everything once, each by itself: a bot that was down catches up at once, and a slow portal holds nothing up.
+        for tick in self.duties.ticks():
+            self._supervisor.start(f"catch-up.{tick.id}", tick.work, forever=False)
         clock.start()
         yield
         self._loop = None

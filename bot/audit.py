@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.database import Base
+from bot.statements import Prepared, connection_of
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -32,6 +33,10 @@ class AuditEvent(Base):
     __table_args__ = (sa.Index("ix_audit_event_subject", "subject", "subject_id"),)
 
 
+_FIELDS = ("at", "actor_id", "on_behalf_of_id", "action", "subject", "subject_id", "before", "after")
+_INSERT = Prepared(sa.insert(AuditEvent).values({name: sa.bindparam(name) for name in _FIELDS}))
+
+
 def record(
     session: Session,
     *,
@@ -45,17 +50,19 @@ def record(
     after: dict[str, Any] | None = None,
 ) -> None:
     """Append one event in the caller's transaction. ``action`` is ``subject.verb``; ``before`` and ``after`` hold JSON-ready values."""
-    session.execute(
-        sa.insert(AuditEvent.__table__).values(  # type: ignore[arg-type]
-            at=now,
-            actor_id=actor_id,
-            on_behalf_of_id=on_behalf_of_id,
-            action=action,
-            subject=subject,
-            subject_id=subject_id,
-            before=before,
-            after=after,
-        )
+    session.flush()
+    _INSERT.run(
+        connection_of(session),
+        {
+            "at": now,
+            "actor_id": actor_id,
+            "on_behalf_of_id": on_behalf_of_id,
+            "action": action,
+            "subject": subject,
+            "subject_id": subject_id,
+            "before": before,
+            "after": after,
+        },
     )
 
 

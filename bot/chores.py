@@ -12,6 +12,7 @@ import typer
 
 from bot import config, settings
 from bot.database import Database
+from bot.errors import DatabaseUnavailable
 from bot.people.imports import import_people as read_people
 from bot.sync.models import LedgerRow
 from bot.sync.reconciler import not_fine, retry
@@ -46,6 +47,19 @@ def opened(given: Settings) -> Iterator[Database]:
         yield database
     finally:
         database.close()
+
+
+def migrate(terminal: Terminal) -> None:
+    """Bring the database to the newest revision; raises :class:`~bot.errors.DatabaseUnavailable`."""
+    from bot import schema  # noqa: PLC0415  loads the migration library
+
+    given = settings.load()
+    with terminal.progress("Migrating the database…"):
+        try:
+            schema.upgrade(given.database_url)
+        except sa.exc.OperationalError as error:
+            raise DatabaseUnavailable from error
+    terminal.result("The database is at the newest revision.", {"migrated": True})
 
 
 def sync_status(terminal: Terminal) -> None:

@@ -25,6 +25,7 @@ from sqlalchemy import event, exc
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from bot.errors import DatabaseUnavailable
+from bot.statements import hold_connection
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,7 +79,7 @@ class Base(DeclarativeBase):
     metadata = sa.MetaData(naming_convention=NAMING)
     type_annotation_map = {  # noqa: RUF012  SQLAlchemy reads this class attribute
         datetime: UtcDateTime(),
-        dict[str, Any]: sa.JSON(),
+        dict[str, Any]: sa.JSON(none_as_null=True),
         list[Any]: sa.JSON(),
     }
 
@@ -206,6 +207,7 @@ class Database:
     def _run_read(self, work: Callable[[Session], T]) -> T:
         try:
             with Session(self.read_engine, expire_on_commit=False) as session:
+                hold_connection(session)
                 return work(session)
         except exc.OperationalError as error:
             raise DatabaseUnavailable from error
@@ -214,6 +216,7 @@ class Database:
         for attempt in range(RETRY_LIMIT):
             try:
                 with Session(self.engine, expire_on_commit=False) as session, session.begin():
+                    hold_connection(session)
                     return work(session)
             except exc.OperationalError as error:
                 state = getattr(error.orig, "sqlstate", None)
@@ -259,6 +262,7 @@ class Database:
         """Run one job; its failure is its caller's, its savepoint keeps it from the neighbours."""
         with Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as session:
             try:
+                hold_connection(session)
                 result = job.work(session)
                 session.commit()
             except BaseException as error:  # noqa: BLE001  handed to the caller that waits on the future

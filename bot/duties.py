@@ -74,14 +74,9 @@ class Duties:
             Tick("rounds", 60, self.mind_rounds),
             Tick("tenders.closing", 600, self.close_tenders),
             Tick("rosters", 60, self.read_rosters),
+            Tick("admins", 600, self.grant_first_admins),
             Tick("activities.forget", 3600, self.forget_activities),
         ]
-
-    async def at_start(self) -> None:
-        """Everything once, so that a bot that was down catches up at once."""
-        await self.grant_first_admins()
-        for tick in self.ticks():
-            await tick.work()
 
     def _poller(self, source: EsaSource) -> Callable[[], Awaitable[None]]:
         async def poll() -> None:

@@ -57,3 +57,11 @@ def configure(settings: Settings) -> None:
     root.setLevel(settings.log_level)
     for name, level in NOISY.items():
         logging.getLogger(name).setLevel(level)
+
+
+def errors_only() -> None:
+    """For commands, which say themselves what happened: only errors, to standard error, never into a result."""
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+    )

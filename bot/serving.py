@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import structlog
 from aiohttp import web
+from sqlalchemy.exc import OperationalError
 
 from bot import logs
 from bot.database import make_engine
-from bot.errors import ConfigurationError
+from bot.errors import ConfigurationError, DatabaseUnavailable
 from bot.revision import is_current
 from bot.settings import load
 
@@ -44,11 +45,18 @@ def serve(build: Callable[[Settings], web.Application]) -> None:
 
 
 def require_current(url: str) -> None:
-    """Raise :class:`ConfigurationError` unless every migration has run."""
+    """Return when every migration has run.
+
+    Raises:
+        ConfigurationError: one is missing.
+        DatabaseUnavailable: the database cannot be asked.
+    """
     engine = make_engine(url, read_only=True)
     try:
         with engine.connect() as connection:
             current = is_current(connection)
+    except OperationalError as error:
+        raise DatabaseUnavailable from error
     finally:
         engine.dispose()
     if not current:

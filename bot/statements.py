@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import exc
+from sqlalchemy.orm import Session, make_transient_to_detached
+from sqlalchemy.orm.util import identity_key
 
 Convert = Callable[[Any], Any]
 
@@ -112,6 +114,40 @@ class Prepared:
                 values[place] = convert(values[place])
             converted.append(tuple(values))
         return converted
+
+
+M = TypeVar("M")
+
+CONNECTION = "bot.statements.connection"
+"""Where the unit of work leaves a session's connection: asking the session for it costs more than a statement."""
+
+
+def hold_connection(session: Session) -> None:
+    """Begin the session's transaction and remember its connection, for :func:`connection_of`."""
+    session.info[CONNECTION] = session.connection()
+
+
+def connection_of(session: Session) -> sa.Connection:
+    """The connection of the session's transaction."""
+    held: sa.Connection | None = session.info.get(CONNECTION)
+    return held if held is not None else session.connection()
+
+
+def adopt(session: Session, model: type[M], values: Mapping[str, Any]) -> M:
+    """A row that a prepared select read, as an object of the session, exactly as if the session had loaded it.
+
+    ``values`` holds every column by attribute name. An object the session has already is given back as it is.
+    """
+    mapper = sa.inspect(model)
+    key = identity_key(model, tuple(values[column.key] for column in mapper.primary_key))
+    known = session.identity_map.get(key)
+    if known is not None:
+        return known
+    instance: M = mapper.class_manager.new_instance()
+    sa.inspect(instance).dict.update(values)
+    make_transient_to_detached(instance)
+    session.add(instance)
+    return instance
 
 
 def _same(value: object) -> object:

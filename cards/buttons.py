@@ -52,10 +52,10 @@ def press(
     return part(ac.ActionExecute(title=title, style=style, verb=verb.value, data=carried))
 
 
-def submit(title: str, verb: Verb, number: int, *, main: bool = True, rev: int | None = None) -> Part:
+def submit(title: str, verb: Verb, number: int, *, main: bool = True, rev: int | None = None, q: str = "") -> Part:
     """A dialog's button: sends the inputs together with the verb."""
     style = ActionStyle.POSITIVE if main else None
-    return part(ac.ActionSubmit(title=title, style=style, data=data(verb, number, rev=rev)))
+    return part(ac.ActionSubmit(title=title, style=style, data=data(verb, number, rev=rev, q=q)))
 
 
 def link(title: str, url: str) -> list[Part]:

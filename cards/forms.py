@@ -134,7 +134,7 @@ def vote_form(view: VoteFormView, reader: Reader) -> Dialog:
     else:
         body.extend(_conditions(form, view, reader))
         verb, key = Verb.ROUND_GO_WITH_CONDITIONS, "go_with_conditions"
-    action = submit(t(f"forms.{key}_button"), verb, view.round_id, rev=view.revision)
+    action = submit(t(f"forms.{key}_button"), verb, view.round_id, rev=view.revision, q=view.seat)
     return dialog(
         t(f"forms.{key}_title"),
         body,

@@ -210,23 +210,28 @@ def _history(view: RoundView, reader: Reader) -> list[Part]:
     ]
 
 
+def _seat_of(view: RoundView) -> str:
+    """Which seat a personal card's buttons vote for: somebody may hold one and stand in for another."""
+    return view.mine.role.value if view.mine is not None else ""
+
+
 def _vote_buttons(view: RoundView, reader: Reader) -> list[Part]:
     t = texts(reader.language)
-    rev = view.revision
+    rev, seat = view.revision, _seat_of(view)
+    good, bad = ActionStyle.POSITIVE, ActionStyle.DESTRUCTIVE
     return [
-        press(t("decisions.button_go"), Verb.ROUND_GO, view.round_id, style=ActionStyle.POSITIVE, rev=rev),
-        press(t("decisions.button_conditions"), Verb.ROUND_CONDITIONS_OPEN, view.round_id, rev=rev),
-        press(
-            t("decisions.button_no_go"), Verb.ROUND_NO_GO_OPEN, view.round_id, style=ActionStyle.DESTRUCTIVE, rev=rev
-        ),
+        press(t("decisions.button_go"), Verb.ROUND_GO, view.round_id, style=good, rev=rev, q=seat),
+        press(t("decisions.button_conditions"), Verb.ROUND_CONDITIONS_OPEN, view.round_id, rev=rev, q=seat),
+        press(t("decisions.button_no_go"), Verb.ROUND_NO_GO_OPEN, view.round_id, style=bad, rev=rev, q=seat),
     ]
 
 
 def _other_votes(view: RoundView, reader: Reader) -> list[Part]:
     t = texts(reader.language)
+    rev, seat = view.revision, _seat_of(view)
     return [
-        press(t("decisions.button_abstain"), Verb.ROUND_ABSTAIN, view.round_id, rev=view.revision),
-        press(t("decisions.button_need_info"), Verb.ROUND_NEED_INFO_OPEN, view.round_id, rev=view.revision),
+        press(t("decisions.button_abstain"), Verb.ROUND_ABSTAIN, view.round_id, rev=rev, q=seat),
+        press(t("decisions.button_need_info"), Verb.ROUND_NEED_INFO_OPEN, view.round_id, rev=rev, q=seat),
     ]
 
 

@@ -19,7 +19,7 @@ from bot.decisions.rules import DECIDING_SEAT, DecisionRules, tally
 from bot.decisions.seats import place_for
 from bot.errors import Invalid, NotAllowed
 from bot.people.models import Person, Role
-from bot.statements import Prepared
+from bot.statements import Prepared, connection_of
 from bot.sync.ledger import want
 from bot.sync.models import Kind, person_target
 
@@ -89,18 +89,24 @@ _EARLIER = Prepared(
     .where(Ballot.round_id == sa.bindparam("round"))
     .order_by(Ballot.id)
 )
-_KEPT = (
-    "round_id",
-    "seat",
-    "principal_id",
-    "actor_id",
-    "choice",
-    "reason",
-    "counted",
-    "cast_at",
-    "request_key",
+
+
+class _New(NamedTuple):
+    """A ballot as it is written."""
+
+    seat: Role
+    principal_id: int
+    actor_id: int
+    choice: Choice
+    reason: str | None
+    counted: bool
+    cast_at: datetime
+    request_key: str
+
+
+_INSERT = Prepared(
+    sa.insert(Ballot).values({name: sa.bindparam(name) for name in ("round_id", *_New._fields)}).returning(Ballot.id)
 )
-_INSERT = Prepared(sa.insert(Ballot).values({name: sa.bindparam(name) for name in _KEPT}).returning(Ballot.id))
 _INSERT_CONDITION = Prepared(
     sa.insert(BallotCondition).values({name: sa.bindparam(name) for name in ("ballot_id", "text", "owner", "due_on")})
 )
@@ -132,57 +138,60 @@ def cast(  # noqa: PLR0913  a click has this many facts
     or the condition's row), :class:`NotAllowed`, :class:`NotFound`.
     """
     session.flush()
-    connection = session.connection()
     facts = lock(session, round_id)
-    rows = [_Earlier(*row) for row in _EARLIER.run(connection, {"round": round_id})]
+    earlier = [_Earlier(*row) for row in _EARLIER.run(connection_of(session), {"round": round_id})]
     key = request_key if len(request_key) <= KEY_LIMIT else hashlib.sha256(request_key.encode()).hexdigest()
-    for row in rows:
-        if row.request_key == key:
-            return _again(facts, row, actor)
+    for ballot in earlier:
+        if ballot.request_key == key:
+            return _again(facts, ballot, actor)
     place = place_for(session, actor, facts.eligible, now, seat)
     listed = tuple(conditions)
     reason = _checked(choice, reason, listed)
-    standing: dict[str, Choice] = {row.seat: row.choice for row in rows if row.counted}
+    standing: dict[str, Choice] = {ballot.seat: ballot.choice for ballot in earlier if ballot.counted}
     if facts.state is RoundState.OPEN and now >= facts.closes_at:
         # Nobody waits for the clock: what the deadline decides is decided before this ballot is looked at.
         facts = close(session, facts, standing, now=now, rules=rules)
     counted = facts.state is RoundState.OPEN or (facts.state is RoundState.ESCALATED and place.seat == DECIDING_SEAT)
-    ballot = {
-        "round_id": round_id,
-        "seat": place.seat,
-        "principal_id": place.principal_id,
-        "actor_id": actor.id,
-        "choice": choice,
-        "reason": reason,
-        "counted": counted,
-        "cast_at": now,
-        "request_key": key,
-    }
-    ballot_id = _keep(session, facts, ballot, listed, own=place.own)
+    new = _New(place.seat, place.principal_id, actor.id, choice, reason, counted, now, key)
+    ballot_id = _keep(session, facts, new, listed)
     reach("vote.after_ballot")
-    outcome, number = facts.outcome, facts.number
-    if counted:
-        standing[place.seat] = choice
-        outcome, why = _result(facts, standing, choice)
-        if outcome is None:
-            _TOUCH.run(connection, {"round": round_id})
-            forget(session, round_id)
-        else:
-            number = declare(session, facts, outcome, why, now=now, rules=rules, actor_id=actor.id) or number
-        mark(session, facts, now=now)
-        if choice is Choice.NEED_INFO and facts.owner_id != actor.id:
-            want(session, Kind.QUESTION, ballot_id, now=now, target=person_target(facts.owner_id))
+    result = _count(session, facts, standing, new, ballot_id, rules)
     reach("vote.before_commit")
+    return result
+
+
+def _count(
+    session: Session,
+    facts: RoundFacts,
+    standing: dict[str, Choice],
+    ballot: _New,
+    ballot_id: int,
+    rules: DecisionRules,
+) -> CastResult:
+    """Let a new ballot do what it does: nothing when it is late, otherwise change the round and perhaps end it."""
+    outcome, number, now = facts.outcome, facts.number, ballot.cast_at
+    if ballot.counted:
+        standing[ballot.seat] = ballot.choice
+        outcome, why = _result(facts, standing, ballot.choice)
+        if outcome is None:
+            _TOUCH.run(connection_of(session), {"round": facts.id})
+            forget(session, facts.id)
+        else:
+            declared = declare(session, facts, outcome, why, now=now, rules=rules, actor_id=ballot.actor_id)
+            number = declared or number
+        mark(session, facts, now=now)
+        if ballot.choice is Choice.NEED_INFO and facts.owner_id != ballot.actor_id:
+            want(session, Kind.QUESTION, ballot_id, now=now, target=person_target(facts.owner_id))
     return CastResult(
-        round_id=round_id,
+        round_id=facts.id,
         offer_id=facts.offer_id,
         ballot_id=ballot_id,
-        seat=place.seat,
-        principal_id=place.principal_id,
-        choice=choice,
+        seat=ballot.seat,
+        principal_id=ballot.principal_id,
+        choice=ballot.choice,
         duplicate=False,
-        late=not counted,
-        declared=counted and outcome is not None,
+        late=not ballot.counted,
+        declared=ballot.counted and outcome is not None,
         state=RoundState.CLOSED if outcome else facts.state,
         outcome=outcome,
         number=number,
@@ -242,22 +251,20 @@ def _condition_problems(number: int, condition: Condition, choice: Choice) -> di
     return problems
 
 
-def _keep(
-    session: Session, facts: RoundFacts, ballot: dict[str, Any], conditions: Sequence[Condition], *, own: bool
-) -> int:
+def _keep(session: Session, facts: RoundFacts, ballot: _New, conditions: Sequence[Condition]) -> int:
     """Append the ballot with its conditions and its line in the trail; returns its id."""
-    connection = session.connection()
-    ((ballot_id,),) = _INSERT.run(connection, ballot)
+    connection = connection_of(session)
+    ((ballot_id,),) = _INSERT.run(connection, {"round_id": facts.id, **ballot._asdict()})
     _INSERT_CONDITION.run_each(connection, [condition.row(ballot_id) for condition in conditions])
     audit.record(
         session,
-        now=ballot["cast_at"],
-        action="ballot.cast" if ballot["counted"] else "ballot.late",
+        now=ballot.cast_at,
+        action="ballot.cast" if ballot.counted else "ballot.late",
         subject="round",
         subject_id=facts.id,
-        actor_id=ballot["actor_id"],
-        on_behalf_of_id=None if own else ballot["principal_id"],
-        after={"ballot": ballot_id, "seat": ballot["seat"].value, "choice": ballot["choice"].value},
+        actor_id=ballot.actor_id,
+        on_behalf_of_id=None if ballot.actor_id == ballot.principal_id else ballot.principal_id,
+        after={"ballot": ballot_id, "seat": ballot.seat.value, "choice": ballot.choice.value},
     )
     return int(ballot_id)
 

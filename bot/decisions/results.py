@@ -20,7 +20,7 @@ from bot.decisions.rules import DECIDING_SEAT, ESCALATED, DecisionRules, VotingR
 from bot.errors import NotFound
 from bot.offers import service as offers
 from bot.offers.models import Offer, Outcome
-from bot.statements import Prepared
+from bot.statements import Prepared, connection_of
 from bot.sync.ledger import redraw, tell_admins, want
 from bot.sync.models import Kind, person_target
 
@@ -50,7 +50,8 @@ class RoundFacts:
         return self.voting.seats
 
 
-_LOCKED = Prepared(
+_LOCK = Prepared(sa.select(Round.id).where(Round.id == sa.bindparam("round")).with_for_update())
+_FACTS = Prepared(
     sa.select(
         Round.id,
         Round.offer_id,
@@ -70,7 +71,6 @@ _LOCKED = Prepared(
     )
     .join(Offer, Offer.id == Round.offer_id)
     .where(Round.id == sa.bindparam("round"))
-    .with_for_update(of=Round)
 )
 _END = Prepared(
     sa.update(Round.__table__)  # type: ignore[arg-type]
@@ -87,7 +87,12 @@ _END = Prepared(
 
 def lock(session: Session, round_id: int) -> RoundFacts:
     """The round, and nobody else changes it until this transaction ends. Raises :class:`NotFound`."""
-    rows = _LOCKED.run(session.connection(), {"round": round_id})
+    connection = connection_of(session)
+    if connection.dialect.name == "postgresql":
+        # A statement of its own: one that waits for the lock sees the offer as it was before the wait.
+        # On SQLite the writer has the whole database.
+        _LOCK.run(connection, {"round": round_id})
+    rows = _FACTS.run(connection, {"round": round_id})
     if not rows:
         raise NotFound
     found, offer_id, state, outcome, rule, seat_list, quorum, veto, closes, decided, revision, *offer = rows[0]
@@ -150,7 +155,7 @@ def _end(
     now: datetime,
 ) -> None:
     _END.run(
-        session.connection(),
+        connection_of(session),
         {
             "round": facts.id,
             "new_state": state,

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from bot.errors import NotAllowed
 from bot.people.models import Deputy, Person, Role, RoleGrant
-from bot.statements import Prepared
+from bot.statements import Prepared, connection_of
 
 _Standin = aliased(Person)
 _NOW = sa.bindparam("moment", type_=RoleGrant.valid_from.type)
@@ -94,7 +94,7 @@ def places_of(session: Session, actor: Person, seats: Sequence[str], now: dateti
     """
     if actor.guest:
         return ()
-    rows = _SEATS_OF.run(session.connection(), {"actor": actor.id, "moment": now})
+    rows = _SEATS_OF.run(connection_of(session), {"actor": actor.id, "moment": now})
     places: dict[tuple[bool, Role], Place] = {}
     for role, principal_id, zone, starts_on, ends_on in rows:
         own = principal_id == actor.id
@@ -127,7 +127,7 @@ def holders(session: Session, seats: Sequence[str], now: datetime) -> tuple[Hold
         deputy_id,
         deputy_name,
         deputy_teams_id,
-    ) in _HOLDERS.run(session.connection(), {"moment": now}):
+    ) in _HOLDERS.run(connection_of(session), {"moment": now}):
         if role not in seats:
             continue
         person = PersonRef(*principal)

@@ -17,7 +17,7 @@ from bot.decisions.views import BallotLine, EvaluationLine, OfferLine, Reopening
 from bot.errors import NotFound
 from bot.offers.models import Offer
 from bot.people.models import Person, Role
-from bot.statements import Prepared
+from bot.statements import Prepared, connection_of
 from bot.tenders.models import Tender
 
 _Owner, _Opener, _Author = aliased(Person), aliased(Person), aliased(Person)
@@ -126,7 +126,7 @@ _BALLOTS = Prepared(
 def standing(session: Session, round_id: int, now: datetime) -> Standing:
     """Everything about a round. ``now`` says who holds the seats and stands in. Raises :class:`NotFound`."""
     session.flush()
-    connection = session.connection()
+    connection = connection_of(session)
     rows = _WHOLE.run(connection, {"round": round_id})
     if not rows:
         raise NotFound

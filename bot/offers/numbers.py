@@ -11,7 +11,7 @@ from bot import audit
 from bot.errors import NotFound
 from bot.offers.models import NumberSequence, Offer
 from bot.offers.rules import DEFAULT_FIRST_NUMBER, DEFAULT_PATTERN, format_number
-from bot.statements import Prepared
+from bot.statements import Prepared, connection_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -47,7 +47,7 @@ def take(session: Session, name: str, first: int) -> int:
 
     Others that want a value of the same sequence wait here until this transaction ends.
     """
-    connection = session.connection()
+    connection = connection_of(session)
     found = _SEQUENCE.run(connection, {"key": name})
     if not found:
         insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
@@ -69,7 +69,7 @@ def allocate_number(
 ) -> str:
     """The number of an offer, given now if it has none yet. Exactly once, without gaps. Raises :class:`NotFound`."""
     session.flush()
-    connection = session.connection()
+    connection = connection_of(session)
     found = _NUMBER_OF.run(connection, {"offer": offer_id})
     if not found:
         raise NotFound

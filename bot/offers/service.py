@@ -284,7 +284,7 @@ def _check_team(members: Sequence[tuple[Person, TeamRole]]) -> None:
         if person.guest:
             fields[f"member_{number}"] = ("errors.guest_role", {"name": person.name})
         elif person.id in seen:
-            fields[f"member_{number}"] = ("errors.team_twice", {"name": person.name})
+            fields[f"member_{number}"] = ("errors.twice", {"name": person.name})
         elif number > TEAM_LIMIT:
             fields[f"member_{number}"] = ("errors.team_size", {"limit": TEAM_LIMIT})
         seen.add(person.id)

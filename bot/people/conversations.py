@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from bot import audit
 from bot.people import service as people
 from bot.people.models import Conversation, ConversationKind, Person, Role, SeenActivity
+from bot.statements import Prepared, connection_of
 from bot.sync.models import LedgerRow, LedgerState
 
 if TYPE_CHECKING:
@@ -235,6 +237,14 @@ def take_roster(session: Session, conversation_id: int, members: Iterable[Roster
     return new
 
 
+def _claim(insert: Any) -> Prepared:  # noqa: ANN401  the insert of one kind of database
+    statement = insert(SeenActivity).values({name: sa.bindparam(name) for name in ("conversation", "activity", "at")})
+    return Prepared(statement.on_conflict_do_nothing().returning(SeenActivity.activity))
+
+
+_CLAIM = {"sqlite": _claim(sqlite.insert), "postgresql": _claim(postgresql.insert)}
+
+
 def first_time(session: Session, conversation: str, activity: str, now: datetime) -> bool:
     """Claim an inbound activity in the caller's transaction.
 
@@ -242,13 +252,9 @@ def first_time(session: Session, conversation: str, activity: str, now: datetime
     """
     if not activity:
         return True
-    claimed = session.execute(
-        sa.text(
-            "INSERT INTO seen_activity (conversation, activity, at) VALUES (:c, :a, :t) ON CONFLICT DO NOTHING"
-        ).bindparams(sa.bindparam("t", type_=SeenActivity.__table__.c.at.type)),
-        {"c": conversation[:CONVERSATION_LIMIT], "a": activity[:ACTIVITY_LIMIT], "t": now},
-    )
-    return bool(claimed.rowcount)  # type: ignore[attr-defined]
+    connection = connection_of(session)
+    values = {"conversation": conversation[:CONVERSATION_LIMIT], "activity": activity[:ACTIVITY_LIMIT], "at": now}
+    return bool(_CLAIM[connection.dialect.name].run(connection, values))
 
 
 def remember_answer(session: Session, conversation: str, activity: str, said: str) -> None:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from bot import audit
 from bot.errors import Invalid, NotAllowed, NotFound
 from bot.people.models import APPROVERS, Deputy, Person, Role, RoleGrant
+from bot.statements import Prepared, adopt, connection_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -32,10 +33,19 @@ def time_zone_of(name: str | None) -> str:
     return name if name and name in available_timezones() else DEFAULT_TIME_ZONE
 
 
+_FIELDS = tuple(attribute.key for attribute in sa.inspect(Person).column_attrs)
+_FIND = Prepared(
+    sa.select(*(getattr(Person, name) for name in _FIELDS)).where(
+        Person.tenant_id == sa.bindparam("tenant"), Person.entra_object_id == sa.bindparam("object")
+    )
+)
+
+
 def find(session: Session, tenant_id: str, entra_object_id: str) -> Person | None:
     """The person behind (tenant, Entra object id), if known."""
-    statement = sa.select(Person).where(Person.tenant_id == tenant_id, Person.entra_object_id == entra_object_id)
-    return session.scalars(statement).one_or_none()
+    session.flush()
+    rows = _FIND.run(connection_of(session), {"tenant": tenant_id, "object": entra_object_id})
+    return adopt(session, Person, dict(zip(_FIELDS, rows[0], strict=True))) if rows else None
 
 
 def register(  # noqa: PLR0913  an activity or a roster says this much about a person

@@ -7,14 +7,27 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from bot.database import UtcDateTime
 from bot.people.models import Role
 from bot.people.service import holders
+from bot.statements import Prepared, connection_of
 from bot.sync.models import CHANNEL, Kind, LedgerRow, LedgerState, Notice, System, person_target
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy.orm import Session
+
+
+_REDRAW = Prepared(
+    sa.update(LedgerRow)
+    .where(
+        LedgerRow.system == System.TEAMS,
+        LedgerRow.kind == sa.bindparam("kind_", type_=LedgerRow.kind.type),
+        LedgerRow.subject_id == sa.bindparam("subject", type_=sa.Integer()),
+    )
+    .values(wanted_version=LedgerRow.wanted_version + 1, updated_at=sa.bindparam("now", type_=UtcDateTime()))
+)
 
 
 def want(session: Session, kind: Kind, subject_id: int, *, now: datetime, target: str = CHANNEL) -> None:
@@ -44,12 +57,8 @@ def want(session: Session, kind: Kind, subject_id: int, *, now: datetime, target
 
 def redraw(session: Session, kind: Kind, subject_id: int, *, now: datetime) -> None:
     """Every existing message of this kind about this subject is stale. Creates nothing."""
-    session.execute(
-        sa.update(LedgerRow)
-        .where(LedgerRow.system == System.TEAMS, LedgerRow.kind == kind, LedgerRow.subject_id == subject_id)
-        .values(wanted_version=LedgerRow.wanted_version + 1, updated_at=now)
-        .execution_options(synchronize_session=False)
-    )
+    session.flush()
+    _REDRAW.run(connection_of(session), {"kind_": kind, "subject": subject_id, "now": now})
 
 
 def tell_admins(session: Session, kind: str, params: dict[str, Any], *, now: datetime) -> None:

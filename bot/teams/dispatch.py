@@ -24,6 +24,7 @@ from bot.teams.answers import Again, Answer, Open, Say, worded
 from bot.teams.context import Surroundings, Turn, words_roles
 from bot.teams.inbound import InboundKind
 from bot.teams.replies import ErrorReply, Reply
+from bot.teams.typed import shown_again
 from cards import words
 from cards.verbs import DIALOG_OPENERS, Verb
 from cards.views.forms import FieldError, Typed
@@ -228,7 +229,7 @@ class Dispatcher:
     ) -> Answer:
         """The same dialog with the errors at their fields and everything that was typed."""
         now = self._now()
-        typed: Typed = tuple((key, str(value)) for key, value in inbound.data.items() if value is not None)
+        typed: Typed = shown_again(inbound.data, refusal)
         errors = tuple(
             FieldError(field=field, what=worded_error(key, params)) for field, (key, params) in refusal.fields.items()
         )

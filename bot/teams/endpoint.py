@@ -43,6 +43,8 @@ Turn = Callable[[Inbound], Awaitable[Reply | None]]
 SENDING_SECONDS = 10.0
 """How long the answer to a typed message may take to be posted; Teams delivers the message again after 15 seconds."""
 _APOLOGETIC = frozenset({InboundKind.MESSAGE, InboundKind.CARD_SUBMIT})
+_SILENT = frozenset({InboundKind.RENAMED, InboundKind.UNINSTALL, InboundKind.OTHER})
+"""Nobody spoke to the bot, so it says nothing."""
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 4)
 
 
@@ -202,7 +204,7 @@ async def _answer(context: TurnContext, inbound: Inbound, reply: Reply | None) -
         await answer_invoke(context, *invoke_body(reply, inbound.kind))
         return
     message = None if reply is None else message_activity(reply)
-    if message is None:
+    if message is None or inbound.kind in _SILENT:
         return
     try:
         async with asyncio.timeout(SENDING_SECONDS):

@@ -9,13 +9,18 @@ from typing import TYPE_CHECKING, Any
 from bot.errors import Invalid
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
 FIRST_YEAR, LAST_YEAR = 2000, 2199
 """Days outside are slips of the finger, and time zones cannot be applied at the ends of the calendar."""
 
 Problems = dict[str, tuple[str, dict[str, Any]]]
 _ROW = re.compile(r"(.+)_(\d+)")
+_AMOUNT = re.compile(r"[\d\s.,]{1,20}")
+_UNSHOWABLE = frozenset(
+    {"errors.choice", "errors.date", "errors.unknown_person", "errors.language", "errors.time_zone"}
+)
+"""Refusals of what a list, a calendar or a directory cannot show again; the error beside the field says what is wrong."""
 
 
 def day(field: str, typed: str, problems: Problems, *, required: bool = False) -> date | None:
@@ -32,6 +37,26 @@ def day(field: str, typed: str, problems: Problems, *, required: bool = False) -
         problems[field] = ("errors.date", {"value": typed[:20]})
         return None
     return found
+
+
+def chosen(field: str, typed: str, known: Collection[str], problems: Problems) -> str:
+    """The choice that was made, or nothing; nothing, with a problem at the field, when no list offers it."""
+    if typed and typed not in known:
+        problems[field] = ("errors.choice", {})
+        return ""
+    return typed
+
+
+def shown_again(data: Mapping[str, object], refusal: Invalid) -> tuple[tuple[str, str], ...]:
+    """What was typed, for the same form with its errors. What an input of its kind could not hold is left out."""
+    values = ((name, str(value)) for name, value in data.items() if value is not None)
+    return tuple((name, value) for name, value in values if _fits(value, refusal.fields.get(name, ("", {}))[0]))
+
+
+def _fits(value: str, problem: str) -> bool:
+    if problem == "errors.number":
+        return _AMOUNT.fullmatch(value) is not None
+    return problem not in _UNSHOWABLE
 
 
 def at_rows(refusal: Invalid, rows: Sequence[int]) -> Invalid:

@@ -83,7 +83,8 @@ class EvaluationFormView:
 class VoteFormView:
     """The text a ballot needs: a reason (NO_GO), conditions (GO_WITH_CONDITIONS) or a question (NEED_INFO).
 
-    ``people``: who can own a condition. ``reasons``: configured No-Go reasons. ``acting_for``: set for a deputy.
+    ``people``: who can own a condition. ``reasons``: configured No-Go reasons. ``seat``: the role this ballot is
+    for. ``acting_for``: set for a deputy.
     """
 
     round_id: int
@@ -91,6 +92,7 @@ class VoteFormView:
     choice: Choice
     title: str
     closes_at: datetime
+    seat: str = ""
     acting_for: str = ""
     owner: str = ""
     reasons: tuple[ReasonChoice, ...] = ()

@@ -27,6 +27,8 @@ from tests.benchmarks.report import Report, print_report
 from tests.benchmarks.rounds import run_rounds
 
 LOG_WIDTH = 120
+BUSY_LOAD = 0.7
+"""Load average (programs that want a processor) above which a measurement on two cores is disturbed."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -68,6 +70,7 @@ def _what_is_missing() -> str | None:
 
 
 def _measure(seconds: float, rounds: int, console: Console) -> Report:
+    notes = _busy()
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="offerdesk-bench-")))
         status = stack.enter_context(console.status("Starting the servers"))
@@ -77,7 +80,15 @@ def _measure(seconds: float, rounds: int, console: Console) -> Report:
         rows = run_rounds([*ours.contestants, *peers], where, seconds=seconds, rounds=rounds, say=status.update)
         status.update("Polling portals where nothing changed")
         bars = bars_of(rows, poll_cost(folder), ours.resources())
-    return Report(_machine(), rows, bars, ours.notes)
+    return Report(_machine(), rows, bars, [*notes, *ours.notes])
+
+
+def _busy() -> list[str]:
+    """Say so when others use the processors: then only the ratios mean something, and not much either."""
+    load = os.getloadavg()[0]
+    if load < BUSY_LOAD:
+        return []
+    return [f"Other programs were running (load average {load:.1f} before the start): do not trust these figures."]
 
 
 def _machine() -> str:

@@ -97,7 +97,7 @@ def _servers_table(report: Report) -> Table:
     for heading in ("1 conn.\nreq/s", "p50\nms", "p99\nms", "16 conn.\nreq/s", "p50\nms", "p99\nms"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("x agents\necho", justify="right", no_wrap=True)
-    table.add_column("x stock\nbotbuilder", justify="right", no_wrap=True)
+    table.add_column("x stock\necho", justify="right", no_wrap=True)
     for row in report.rows:
         ratios = [ratio(row, report.row(key)) for key in REFERENCES]
         table.add_row(

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from playwright.sync_api import expect
+from playwright.sync_api import Error, expect
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Locator, Page
 
 PICTURES: Final = Path(__file__).parents[2] / "build" / "screenshots"
 PATIENCE_MS: Final = 20_000
+HOLE: Final = re.compile(r"\{[a-z_]+\}")
+REDRAWS: Final = 3
 DESK: Final = (1280, 860)
 PHONE: Final = (360, 740)
 TOO_WIDE: Final = """() => {
@@ -24,6 +27,9 @@ TOO_WIDE: Final = """() => {
     + (room.textContent ?? "").slice(0, 80));
 }"""
 """Every part that needs sideways movement; an input may hold more text than it shows, a card may not."""
+
+AT_THE_LIST: Final = "body:not(.reading) #place h1"
+"""The page has looked into its first place and shows the list of places again, which on a phone is all there is."""
 
 expect.set_options(timeout=PATIENCE_MS)
 
@@ -56,6 +62,7 @@ class People:
             lambda said: self.complaints.append(f"{persona}: {said.text}") if said.type in {"error", "warning"} else None,
         )
         page.goto(f"{self.page}?{'&'.join(f'{name}={value}' for name, value in {'persona': persona, **asked}.items())}")
+        expect(page.locator(AT_THE_LIST)).to_be_attached()
         window = Window(persona, page)
         window.go_to(place)
         return window
@@ -95,12 +102,15 @@ class Window:
         return Thread(self.page.locator(f'section.thread[data-thread="{pinned}"]'))
 
     def last_card(self, *words: str) -> Locator:
-        """The newest message with a card that says all of this."""
+        """The newest message with a card that says all of this; it stays the same one when its card changes."""
         found = self.page.locator(".message:has(.card)")
         for word in words:
             found = found.filter(has_text=word)
         expect(found.last).to_be_visible()
-        return found.last
+        return self._pinned(found.last)
+
+    def _pinned(self, message: Locator) -> Locator:
+        return self.page.locator(f'[data-message="{message.get_attribute("data-message")}"]')
 
     def say(self, text: str) -> None:
         """Write a message and press Enter."""
@@ -115,7 +125,7 @@ class Window:
         own = self.page.locator(".message.own", has_text=text).last
         after = own.locator("xpath=following-sibling::article[.//*[contains(@class,'card')]]").first
         expect(after).to_be_visible()
-        return after
+        return self._pinned(after)
 
     @property
     def dialog(self) -> Locator:
@@ -137,14 +147,24 @@ class Window:
             self.dialog.locator(".dialog-body .primary").click()
         expect(self.dialog).to_be_hidden()
 
-    def fits(self) -> None:
-        """Fail when anything has to be moved sideways to be read."""
+    def reads_well(self) -> None:
+        """Fail when anything has to be moved sideways to be read, or a sentence has a hole where a value belongs."""
         assert self.page.evaluate(TOO_WIDE) == []
+        assert HOLE.findall(self.page.locator("body").inner_text()) == []
 
     def picture(self, name: str, what: Locator | None = None) -> None:
         """Keep what is seen now, or one part of it, under ``build/screenshots``."""
         PICTURES.mkdir(parents=True, exist_ok=True)
-        (what or self.page).screenshot(path=PICTURES / f"{name}.png")
+        path = PICTURES / f"{name}.png"
+        if what is None:
+            self.page.screenshot(path=path)
+            return
+        for _ in range(REDRAWS):
+            # A card that is redrawn while it is photographed leaves the page; the new one stands in the same place.
+            with suppress(Error):
+                what.screenshot(path=path)
+                return
+        what.screenshot(path=path)
 
 
 @dataclass(frozen=True)
@@ -172,3 +192,8 @@ def button(where: Locator, name: str) -> Locator:
 def press(where: Locator, name: str) -> None:
     """Press a button."""
     button(where, name).first.click()
+
+
+def field(where: Locator, label: str) -> Locator:
+    """An input by its label; a star behind it says that it is required."""
+    return where.get_by_label(re.compile(rf"^{re.escape(label)}(\s*\*)?$")).first

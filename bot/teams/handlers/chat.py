@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from bot.people.models import Conversation
 
 
-def answer(turn: Turn, _result: Any) -> Answer:
+def answer(turn: Turn, _result: object) -> Answer:
     """Do what the typed text asks for."""
     return _run(turn, turn.inbound.text)
 
@@ -77,7 +77,7 @@ def help_(turn: Turn, _words: str = "") -> Answer:
     return Show(help_card, HelpView(roles=_roles(turn), in_channel=in_channel), turn.reader)
 
 
-def show_help(turn: Turn, _result: Any) -> Answer:
+def show_help(turn: Turn, _result: object) -> Answer:
     """Help, by button."""
     return help_(turn)
 
@@ -102,7 +102,7 @@ def show_offer(turn: Turn, offer_id: int) -> Answer:
     return Show(offer_card, view, turn.reader)
 
 
-def show_offer_of_button(turn: Turn, _result: Any) -> Answer:
+def show_offer_of_button(turn: Turn, _result: object) -> Answer:
     """An offer's card, by button."""
     return show_offer(turn, turn.payload(Payload).id)
 
@@ -112,7 +112,7 @@ def pending(turn: Turn, _words: str = "") -> Answer:
     return Show(pending_card, pending_view(turn.session, turn.person, turn.now), turn.reader)
 
 
-def show_pending(turn: Turn, _result: Any) -> Answer:
+def show_pending(turn: Turn, _result: object) -> Answer:
     """What waits for me, by button."""
     return pending(turn)
 
@@ -127,7 +127,7 @@ def who(turn: Turn, _words: str = "") -> Answer:
     return Show(who_card, who_view(turn), turn.reader)
 
 
-def show_who(turn: Turn, _result: Any) -> Answer:
+def show_who(turn: Turn, _result: object) -> Answer:
     """Who holds which role, by button."""
     return who(turn)
 

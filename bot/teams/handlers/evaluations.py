@@ -12,7 +12,7 @@ from bot.people import service as people
 from bot.teams.answers import Answer, Open, Say
 from bot.teams.context import Payload, Turn
 from bot.teams.presenters.evaluations import evaluation_form_view, team_form_view
-from bot.teams.typed import Problems, at_rows
+from bot.teams.typed import Problems, at_rows, chosen
 from cards import fields
 from cards.fields import TEAM_ROWS, Field
 from cards.forms import evaluation_form
@@ -42,7 +42,7 @@ def submit(turn: Turn) -> Evaluation:
     )
 
 
-def said_draft(turn: Turn, _result: Any) -> Answer:
+def said_draft(turn: Turn, _result: object) -> Answer:
     """Close the dialog."""
     return Say(sentence("answers.draft_saved"), turn.reader, closes_dialog=True)
 
@@ -76,15 +76,16 @@ def save_team(turn: Turn) -> int:
     problems: Problems = {}
     for number in range(1, TEAM_ROWS + 1):
         field = fields.row(Field.MEMBER, number)
-        chosen = str(turn.inbound.data.get(field) or "").strip()
-        if not chosen:
+        role_field = fields.row(Field.MEMBER_ROLE, number)
+        role = chosen(role_field, str(turn.inbound.data.get(role_field) or ""), set(TeamRole), problems)
+        picked = str(turn.inbound.data.get(field) or "").strip()
+        if not picked:
             continue
-        person = chosen_person(turn, chosen)
+        person = chosen_person(turn, picked)
         if person is None:
             problems[field] = ("errors.unknown_person", {})
             continue
-        role = str(turn.inbound.data.get(fields.row(Field.MEMBER_ROLE, number)) or "")
-        members.append((person, TeamRole(role) if role in set(TeamRole) else TeamRole.CONTRIBUTOR))
+        members.append((person, TeamRole(role or TeamRole.CONTRIBUTOR)))
         rows.append(number)
     if problems:
         raise Invalid(problems)

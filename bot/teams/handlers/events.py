@@ -75,6 +75,6 @@ def rename(turn: Turn) -> None:
     renamed(turn.session, turn.inbound, turn.now)
 
 
-def silent(_turn: Turn, _result: Any) -> Answer:
+def silent(_turn: Turn, _result: object) -> Answer:
     """Nothing to say."""
     return Silent()

@@ -55,13 +55,13 @@ def _pages(total: int) -> int:
     return max(1, -(-total // PAGE))
 
 
-def found_page(turn: Turn, _result: Any) -> Answer:
+def found_page(turn: Turn, _result: object) -> Answer:
     """Another page of the same search."""
     payload = turn.payload(Payload)
     return show_found(turn, payload.q, payload.id)
 
 
-def search(turn: Turn, _result: Any) -> Answer:
+def search(turn: Turn, _result: object) -> Answer:
     """The search box of Teams: offers first, then tenders; without words, what is open now."""
     sought = turn.inbound.text
     matching = offers.search(turn.session, sought, limit=OFFERS_SHOWN) if sought else []

@@ -12,10 +12,10 @@ from bot.people.models import APPROVERS, Role
 from bot.teams.answers import Answer, Open, Say
 from bot.teams.context import Payload, Turn
 from bot.teams.handlers.evaluations import chosen_person
-from bot.teams.typed import Problems, day
+from bot.teams.typed import Problems, chosen, day
 from cards import words
 from cards.fields import Field
-from cards.settings_forms import TAKE, deputy_form, profile_form, roles_form
+from cards.settings_forms import GIVE, TAKE, deputy_form, profile_form, roles_form
 from cards.views.forms import DeputyFormView, ProfileFormView, RolesFormView
 from cards.views.reader import sentence
 
@@ -52,6 +52,7 @@ def save_roles(turn: Turn) -> Person:
     person = _person(turn, Field.PERSON, payload.person, problems)
     if payload.role not in set(Role):
         problems[Field.ROLE] = ("errors.choice", {})
+    chosen(Field.CHANGE, payload.change, {GIVE, TAKE}, problems)
     starts = day(Field.FROM, payload.starts_on, problems)
     ends = day(Field.UNTIL, payload.ends_on, problems)
     if problems or person is None:
@@ -138,7 +139,7 @@ def save_profile(turn: Turn) -> Person:
     return turn.person
 
 
-def said_profile(turn: Turn, _result: Any) -> Answer:
+def said_profile(turn: Turn, _result: object) -> Answer:
     """Close the dialog, in the language just chosen."""
     return Say(sentence("answers.profile_saved"), turn.reader, closes_dialog=True)
 

@@ -13,7 +13,7 @@ from bot.people.models import Person
 from bot.teams.answers import Answer, Open, Say, Show
 from bot.teams.context import LARGEST_ID, Payload, Turn
 from bot.teams.presenters.rounds import round_view, vote_form_view
-from bot.teams.typed import Problems, at_rows, day
+from bot.teams.typed import Problems, at_rows, chosen, day
 from cards import fields, words
 from cards.fields import CONDITION_ROWS, Field
 from cards.forms import reopen_form, vote_form
@@ -64,6 +64,7 @@ def cast(turn: Turn, choice: Choice, *, reason: str = "", conditions: tuple[ball
         request_key=turn.request_key,
         now=turn.now,
         rules=turn.around.rules,
+        seat=turn.payload(Payload).q or None,
         reason=reason or None,
         conditions=conditions,
     )
@@ -82,7 +83,13 @@ def abstain(turn: Turn) -> CastResult:
 def no_go(turn: Turn) -> CastResult:
     """No-Go with its reason: one of the list, a note, or both."""
     payload = turn.payload(VotePayload)
-    label = next((r.label.of(turn.around.language) for r in turn.company.reasons.no_go if r.code == payload.reason), "")
+    known = {reason.code: reason.label.of(turn.around.language) for reason in turn.company.reasons.no_go}
+    problems: Problems = {}
+    if known:
+        chosen(Field.REASON, payload.reason, known, problems)
+    if problems:
+        raise Invalid(problems)
+    label = known.get(payload.reason, "")
     return cast(turn, Choice.NO_GO, reason=": ".join(part for part in (label, payload.note) if part))
 
 
@@ -151,12 +158,12 @@ def show_round_id(turn: Turn, round_id: int, *, late: bool = False, history: boo
     return Show(round_card, view, turn.reader)
 
 
-def show(turn: Turn, _result: Any) -> Answer:
+def show(turn: Turn, _result: object) -> Answer:
     """The round of the button."""
     return show_round_id(turn, turn.payload(Payload).id)
 
 
-def show_history(turn: Turn, _result: Any) -> Answer:
+def show_history(turn: Turn, _result: object) -> Answer:
     """The round with its history unfolded."""
     return show_round_id(turn, turn.payload(Payload).id, history=True)
 

@@ -13,7 +13,7 @@ from bot.teams.context import Payload, Turn
 from bot.teams.handlers.lists import show_list
 from bot.teams.presenters.rounds import round_view
 from bot.teams.presenters.tenders import latest_round, tender_view
-from bot.teams.typed import Problems, day
+from bot.teams.typed import Problems, chosen, day
 from bot.tenders import service as tenders
 from cards import words
 from cards.fields import Field
@@ -67,6 +67,11 @@ def dismiss(turn: Turn) -> Tender:
     turn.require(*WORKERS)
     payload = turn.payload(DismissPayload)
     known = {reason.code: reason.label.of(turn.around.language) for reason in turn.company.reasons.not_for_us}
+    problems: Problems = {}
+    if known:
+        chosen(Field.REASON, payload.reason, known, problems)
+    if problems:
+        raise Invalid(problems)
     reason = ": ".join(part for part in (known.get(payload.reason, ""), payload.note) if part)
     return tenders.dismiss(turn.session, payload.id, turn.person, reason, turn.now)
 
@@ -82,7 +87,7 @@ def restore(turn: Turn) -> Tender:
     return tenders.restore(turn.session, turn.payload(Payload).id, turn.person, turn.now)
 
 
-def show(turn: Turn, _result: Any) -> Answer:
+def show(turn: Turn, _result: object) -> Answer:
     """The tender of the button, as it is now: its round once there is one."""
     return show_tender(turn, tenders.current(turn.session, turn.payload(Payload).id))
 
@@ -130,6 +135,7 @@ def enter_rfp(turn: Turn) -> Tender:
     problems: Problems = {}
     closes = _moment(turn, Field.CLOSES_ON, payload.closes_on, problems)
     clarification = _moment(turn, Field.CLARIFICATION_ON, payload.clarification_on, problems)
+    kind = chosen(Field.TYPE, payload.type, {one.value for one in RfpFormView().types}, problems)
     if problems:
         raise Invalid(problems)
     request = tenders.ClientRequest(
@@ -139,7 +145,7 @@ def enter_rfp(turn: Turn) -> Tender:
         description=payload.description,
         closes_at=closes,
         clarification_at=clarification,
-        kind=payload.type or "rfp",
+        kind=kind or "rfp",
         link=payload.link,
     )
     return tenders.enter_rfp(turn.session, turn.person, request, turn.now)
@@ -148,7 +154,9 @@ def enter_rfp(turn: Turn) -> Tender:
 def _moment(turn: Turn, field: Field, typed: str, problems: Problems) -> datetime | None:
     """A typed day as the moment it ends for tenders, in the person's zone."""
     chosen = day(field, typed, problems)
-    return chosen and datetime.combine(chosen, END_OF_TENDER_DAY, ZoneInfo(turn.person.time_zone))
+    if chosen is None:
+        return None
+    return datetime.combine(chosen, END_OF_TENDER_DAY, ZoneInfo(turn.person.time_zone))
 
 
 def said_entered(turn: Turn, _result: Tender | None) -> Answer:
@@ -156,6 +164,6 @@ def said_entered(turn: Turn, _result: Tender | None) -> Answer:
     return Say(sentence("answers.rfp_entered"), turn.reader, closes_dialog=True)
 
 
-def list_page(turn: Turn, _result: Any) -> Answer:
+def list_page(turn: Turn, _result: object) -> Answer:
     """One page of the open tenders; the button's id is the page."""
     return show_list(turn, turn.payload(Payload).id)

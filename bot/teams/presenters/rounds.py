@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Any
 from bot.decisions import service as decisions
 from bot.decisions.models import Choice, RiskLevel, RoundOutcome, RoundState
 from bot.people import service as people
+from bot.teams.context import Payload
 from cards import words
+from cards.fields import Field
+from cards.fields import Field
 from cards.views.forms import PersonChoice, ReasonChoice, VoteFormView
 from cards.views.reader import Change, Money, sentence
 from cards.views.rounds import Ballot, Condition, HistoryLine, Mine, Reopening, Risk, RoundView, Seat
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from bot.teams.dispatch import Errors
     from cards.views.forms import Typed
 
+WITH_OWNERS = frozenset({words.Choice.GO_WITH_CONDITIONS})
 REFRESH_LIMIT = 60
 """How many people Teams asks for their own view of one card."""
 
@@ -147,13 +151,20 @@ def _reopening(standing: Standing) -> Reopening | None:
     )
 
 
-def _mine(session: Session, standing: Standing, person: Person, now: datetime, *, late: bool) -> Mine | None:
-    """What this person may do; None for somebody without a seat."""
+def _mine(
+    session: Session, standing: Standing, person: Person, now: datetime, *, late: bool, seat: str = ""
+) -> Mine | None:
+    """What this person may do; None for somebody without a seat.
+
+    Somebody who holds a seat and stands in for another sees ``seat`` if they may vote for it,
+    else the first that has not answered.
+    """
     names = [line.role.value for line in standing.seats]
     places = decisions.places_of(session, person, names, now)
     if not places:
         return None
-    place = places[0]
+    waiting = (one for one in places if standing.seat_of[one.seat].ballot is None)
+    place = next((one for one in places if one.seat == seat), None) or next(waiting, places[0])
     line = standing.seat_of[place.seat]
     open_to = standing.state is RoundState.OPEN or (
         standing.state is RoundState.ESCALATED and place.seat.value == "ceo"
@@ -195,7 +206,9 @@ def _last_change(standing: Standing) -> Change:
         return Change(what=sentence("changes.decided"), at=standing.decided_at)
     if counted:
         last = counted[-1]
-        return Change(what=sentence("changes.voted"), at=last.cast_at, by=last.actor.name)
+        choice = choice_word(last.choice, conditional=bool(last.conditions))
+        what = sentence("changes.voted", role=words.Role(last.seat.value), choice=choice)
+        return Change(what=what, at=last.cast_at, by=last.actor.name)
     return Change(what=sentence("changes.round_opened"), at=standing.opened_at, by=standing.opened_by.name)
 
 
@@ -216,27 +229,34 @@ def _voters(standing: Standing) -> tuple[str, ...]:
 def vote_form_view(turn: Turn, round_id: int, choice: words.Choice, typed: Typed, errors: Errors) -> VoteFormView:
     """The dialog of a ballot that needs words. Raises :class:`~bot.errors.NotAllowed` for somebody without a seat."""
     standing = decisions.standing(turn.session, round_id, turn.now)
-    mine = _mine(turn.session, standing, turn.person, turn.now, late=False)
+    mine = _mine(turn.session, standing, turn.person, turn.now, late=False, seat=turn.payload(Payload).q)
     if mine is None:
         turn.require(*(line.role for line in standing.seats))
     reasons = turn.company.reasons.no_go if choice is words.Choice.NO_GO else ()
+    owners = people.everybody(turn.session, turn.person.tenant_id) if choice in WITH_OWNERS else []
+    known = {str(person.id): person.name for person in owners}
     return VoteFormView(
         round_id=round_id,
         revision=standing.revision,
         choice=choice,
         title=standing.offer.title,
         closes_at=standing.closes_at,
+        seat=mine.role.value if mine else "",
         acting_for=mine.acting_for if mine else "",
         owner=standing.offer.owner.name,
         reasons=tuple(
             ReasonChoice(code=reason.code, label=reason.label.of(turn.person.language)) for reason in reasons
         ),
-        people=tuple(
-            PersonChoice(value=str(person.id), name=person.name)
-            for person in people.everybody(turn.session, turn.person.tenant_id)
-        )
-        if choice is words.Choice.GO_WITH_CONDITIONS
-        else (),
-        values=typed,
+        people=tuple(PersonChoice(value=value, name=name) for value, name in known.items()),
+        # Old clients send an owner as free text, which a list cannot show.
+        values=tuple(
+            (name, value) for name, value in typed if not name.startswith(Field.CONDITION_OWNER) or value in known
+        ),
         errors=errors,
     )
+
+
+def _strange_owner(pair: tuple[str, str], choices: tuple[PersonChoice, ...]) -> bool:
+    """True for an owner of a condition who is not in the list: an input shows no value outside its choices."""
+    field, value = pair
+    return field.startswith(Field.CONDITION_OWNER) and all(choice.value != value for choice in choices)

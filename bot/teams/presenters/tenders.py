@@ -79,11 +79,18 @@ def tender_view(session: Session, tender: Tender, around: Surroundings, now: dat
         offer_id=offer.id if offer else None,
         offer_number=(offer.number or "") if offer else "",
         round_id=newest.id if newest else None,
+        evaluation_required=_required(session, offer, around),
         evaluation_done=offer is not None and evaluations.latest(session, offer.id) is not None,
         reissued_as=(successor.number or "") if successor else "",
         reissued_id=successor.id if successor else None,
         last_change=_last_change(session, tender),
     )
+
+
+def _required(session: Session, offer: Offer | None, around: Surroundings) -> bool:
+    """Whether what is written so far makes the whole evaluation necessary."""
+    stored = evaluations.load(session, offer.id) if offer is not None else None
+    return stored is not None and bool(evaluations.as_fields(stored).required_because(around.rules.thresholds))
 
 
 def state_of(

@@ -20,7 +20,7 @@ def fine(english: Reader) -> Card:
     return deepcopy(SAMPLES["form-roles"](english))
 
 
-def spoilt(card: Card, **changes: Any) -> list[str]:
+def spoilt(card: Card, **changes: object) -> list[str]:
     return check({**card, **changes})
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
 from cards.ballots import waiting_roles
+from cards.check import check
 from cards.envelope import Card, nodes
 from cards.rounds import round_card
 from cards.samples import DECIDED_GO, DECIDED_NO_GO, NOW, ROUND, ROUNDS, TWO_VOTES
@@ -32,7 +32,7 @@ def facts(card: Card) -> dict[str, str]:
     }
 
 
-def verbs(value: Any) -> list[str]:
+def verbs(value: object) -> list[str]:
     """What the buttons do, in order, folded ones too."""
     return [
         node["data"]["verb"]
@@ -211,10 +211,8 @@ def test_a_very_long_card_stays_small(state: RoundState, english: Reader) -> Non
         last_change=None,
         history=ROUND.history * 40,
     )
-    from cards.check import check  # noqa: PLC0415
-
     assert check(round_card(view, english)) == []
 
 
 def test_now_is_given_never_read(english: Reader) -> None:
-    assert "26 days" in str(round_card(ROUND, replace(english, now=NOW.replace(day=22))))
+    assert "(26 days)" in facts(round_card(ROUND, replace(english, now=NOW.replace(day=22))))["Due"]

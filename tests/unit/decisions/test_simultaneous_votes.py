@@ -43,7 +43,7 @@ def ready(house: House, number: int) -> int:
 
 def test_fifty_last_votes_on_fifty_offers(house: House) -> None:
     rounds = [ready(house, number) for number in range(CROWD)]
-    results = clicks(house, *((round_id, f"click-{round_id}") for round_id in rounds))
+    results = clicks(house, *((round_id, f"last-{round_id}") for round_id in rounds))
     assert all(result.declared for result in results)
     expected = {f"S{580 + place}" for place in range(CROWD)}
     assert {result.number for result in results} == expected
@@ -54,7 +54,7 @@ def test_fifty_last_votes_on_fifty_offers(house: House) -> None:
 @pytest.mark.parametrize("same_key", [True, False])
 def test_fifty_last_votes_on_one_offer(house: House, *, same_key: bool) -> None:
     round_id = ready(house, 0)
-    results = clicks(house, *((round_id, "click" if same_key else f"click-{n}") for n in range(CROWD)))
+    results = clicks(house, *((round_id, "last" if same_key else f"last-{n}") for n in range(CROWD)))
     assert {result.number for result in results} == {"S580"}
     assert sum(not result.duplicate and result.declared for result in results) == 1
     assert sum(result.duplicate for result in results) == (CROWD - 1 if same_key else 0)

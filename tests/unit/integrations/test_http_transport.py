@@ -299,7 +299,7 @@ async def test_a_bomb_is_stopped_at_the_limit(real: Real, compressed: bool) -> N
 
 @pytest.mark.parametrize(
     ("encoding", "body"),
-    [("gzip", b"not gzip"), ("gzip", gzip.compress(b'{"a":1}')[:-9]), ("br", b"whatever")],
+    [("gzip", b"not gzip"), ("gzip", gzip.compress(b'{"a":1}', mtime=0)[:-9]), ("br", b"whatever")],
 )
 async def test_what_cannot_be_unpacked_is_drift(real: Real, encoding: str, body: bytes) -> None:
     behaviour, transport, url = real

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
 from botbuilder.core import TurnContext
 from botbuilder.schema import ChannelAccount, ConversationAccount, ConversationReference, Entity
 
@@ -68,8 +70,18 @@ async def test_entities_are_kept() -> None:
     assert wire_of(activity)["entities"] == [{"type": "mention"}, {"type": "clientInfo"}]
 
 
-async def test_stock_process_is_ours() -> None:
-    """Whoever calls `process`, as the SDK's samples do, gets the repaired one."""
+async def test_the_sdks_process_is_the_repaired_one() -> None:
+    """A handler written as in the SDK's samples works, and refuses as the edge does."""
     async with open_channel() as channel:
-        adapter = channel.edge.adapter
-        assert type(adapter).process.__module__ == "bot.teams.adapter"
+        edge = channel.edge
+
+        async def messages(request: web.Request) -> web.Response:
+            return await edge.adapter.process(request, edge)
+
+        app = web.Application()
+        app.router.add_post("/sdk", messages)
+        token = channel.signer.token(channel.service_url)
+        async with TestClient(TestServer(app)) as client:
+            for header, status in ((f"Bearer {token}", 200), ("Bearer garbage", 401)):
+                async with client.post("/sdk", json=channel.press(), headers={"Authorization": header}) as answer:
+                    assert answer.status == status

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from bot.teams.connector import MOST_UTF16_BYTES, Connector, Member, Place, Thread, refusal_code
+from bot.teams.connector import MOST_UTF16_BYTES, POLICY, Connector, Member, Place, Thread, refusal_code
 from integrations.errors import Authentication, Configuration, Drift, OutcomeUnknown, Permanent, ServiceError, Transient
 from tests.channel import APP_ID, CHANNEL_ID, TENANT_ID, THREAD_ID, Channel, Json, SkippingClock, open_channel
 
@@ -148,6 +148,24 @@ async def test_a_post_whose_answer_names_nothing_has_an_unknown_outcome(body: Js
             await connector.send_to_conversation(place, MESSAGE)
         with pytest.raises(OutcomeUnknown):
             await connector.create_channel_thread(place, MESSAGE, bot_id=BOT_ID)
+
+
+async def test_a_post_whose_answer_is_no_object_has_an_unknown_outcome() -> None:
+    async with _speaking((201, [], {})) as (_, connector, place):  # type: ignore[arg-type]
+        with pytest.raises(OutcomeUnknown):
+            await connector.send_to_conversation(place, MESSAGE)
+
+
+async def test_a_post_whose_answer_is_too_large_has_an_unknown_outcome() -> None:
+    async with _speaking((201, {"id": "x" * POLICY.max_bytes}, {})) as (_, connector, place):
+        with pytest.raises(OutcomeUnknown):
+            await connector.send_to_conversation(place, MESSAGE)
+
+
+async def test_a_member_that_is_no_object_is_drift() -> None:
+    async with _speaking((200, [], {})) as (_, connector, place):  # type: ignore[arg-type]
+        with pytest.raises(Drift):
+            await connector.member(place, "29:1")
 
 
 @pytest.mark.parametrize("status", [408, 412, 429, 500, 502, 503, 504])

@@ -163,6 +163,16 @@ async def test_silence_sends_nothing() -> None:
         assert channel.connector.received == []
 
 
+@pytest.mark.parametrize("kind", ["messageReaction", "typing"])
+async def test_who_did_not_speak_to_the_bot_gets_no_message(kind: str) -> None:
+    async with open_channel() as channel:
+        renamed = activity("conversationUpdate", channel.service_url)
+        renamed["channelData"]["eventType"] = "channelRenamed"
+        assert await channel.post(renamed) == (200, None)
+        assert await channel.post(activity(kind, channel.service_url)) == (200, None)
+        assert channel.connector.received == []
+
+
 async def test_an_answer_that_cannot_be_sent_ends_the_delivery() -> None:
     async with open_channel() as channel:
         blocked: tuple[int, Json, dict[str, str]] = (

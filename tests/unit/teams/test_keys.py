@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import httpx
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
@@ -144,6 +145,29 @@ async def test_a_broken_key_server_leaves_the_keys_as_they_are(broken: Callable[
         await until(lambda: server.fetched == 2 and bool(clock._sleepers))
         assert await keys.find("sandbox-key-1") is not None
         assert clock.next_wake() == RETRY_SECONDS
+
+
+@pytest.mark.parametrize(
+    ("url", "metadata"),
+    [
+        ("https://login.botframework.com/metadata", {"jwks_uri": "http://login.botframework.com/keys"}),
+        ("https://login.botframework.com/metadata", {"jwks_uri": 7}),
+        ("https://login.botframework.com/metadata", ["jwks_uri"]),
+    ],
+)
+async def test_odd_metadata_gives_no_keys(url: str, metadata: object) -> None:
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(str(request.url))
+        return httpx.Response(200, json=metadata)
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
+        keys = Keys(url, client, HandClock().time())
+        with pytest.raises(KeysUnavailable):
+            await keys.find("sandbox-key-1")
+        await keys.stop()
+    assert asked == [url]
 
 
 async def test_keys_are_not_believed_for_ever() -> None:

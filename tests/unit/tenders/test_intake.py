@@ -52,7 +52,7 @@ class Reader:
         rows = self.session.execute(
             sa.select(LedgerRow.subject_id, LedgerRow.wanted_version).where(LedgerRow.kind == kind)
         )
-        return dict(row.tuple() for row in rows)
+        return {row.subject_id: row.wanted_version for row in rows}
 
     def notices(self) -> list[str]:
         """What the admins were told."""

@@ -1,0 +1,122 @@
+"""Prepared statements give what an ordinary execution gives, on both databases."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import exc
+
+from bot.offers.models import NumberSequence
+from bot.people.models import Person, Role, RoleGrant
+from bot.statements import Prepared
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from bot.database import Database
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+ADD = Prepared(
+    sa.insert(Person)
+    .values(
+        {
+            column: sa.bindparam(column)
+            for column in (
+                "tenant_id",
+                "entra_object_id",
+                "name",
+                "language",
+                "time_zone",
+                "country",
+                "guest",
+                "profile_set",
+                "created_at",
+                "updated_at",
+            )
+        }
+    )
+    .returning(Person.id, Person.created_at)
+)
+GRANT = Prepared(
+    sa.insert(RoleGrant).values(
+        {name: sa.bindparam(name) for name in ("person_id", "role", "valid_from", "valid_to", "granted_by_id")}
+    )
+)
+HELD = Prepared(
+    sa.select(RoleGrant.role, RoleGrant.valid_from, RoleGrant.valid_to, Person.name, Person.guest)
+    .join(Person, Person.id == RoleGrant.person_id)
+    .where(RoleGrant.role == Role.CTO, RoleGrant.person_id == sa.bindparam("person"))
+)
+
+
+def somebody(session: Session, object_id: str = "object") -> int:
+    values = {
+        "tenant_id": "tenant",
+        "entra_object_id": object_id,
+        "name": "The CTO %s :x ?",
+        "language": "fr",
+        "time_zone": "Europe/Paris",
+        "country": "FR",
+        "guest": False,
+        "profile_set": False,
+        "created_at": NOW,
+        "updated_at": NOW,
+    }
+    ((person_id, created_at),) = ADD.run(session.connection(), values)
+    assert created_at == NOW
+    return int(person_id)
+
+
+def test_rows_are_those_of_an_ordinary_execution(database: Database) -> None:
+    def work(session: Session) -> None:
+        connection = session.connection()
+        person_id = somebody(session)
+        grant = {"person_id": person_id, "valid_from": NOW, "valid_to": None, "granted_by_id": None}
+        GRANT.run_each(connection, [{**grant, "role": Role.CTO}, {**grant, "role": Role.CPO}])
+        GRANT.run_each(connection, [])
+        found = HELD.run(connection, {"person": person_id})
+        assert found == [(Role.CTO, NOW, None, "The CTO %s :x ?", False)]
+        ordinary = connection.execute(HELD.statement, {"person": person_id}).all()
+        assert found == [tuple(row) for row in ordinary]
+        assert HELD.run(connection, {"person": 0}) == []
+
+    database.write_now(work)
+
+
+def test_errors_are_those_of_sqlalchemy_and_hide_the_values(database: Database) -> None:
+    def work(session: Session) -> None:
+        somebody(session)
+        somebody(session)
+
+    with pytest.raises(exc.IntegrityError) as refusal:
+        database.write_now(work)
+    assert "Europe/Paris" not in str(refusal.value).split("[SQL")[-1]
+    count = sa.select(sa.func.count()).select_from(Person)
+    assert database.read_now(lambda session: session.scalar(count)) == 0
+
+
+def test_a_value_that_does_not_fit_is_refused_before_the_database(database: Database) -> None:
+    later = Prepared(
+        sa.update(NumberSequence)
+        .where(NumberSequence.name == sa.bindparam("key"))
+        .values(next_value=NumberSequence.next_value + 1)
+    )
+    assert database.write_now(lambda session: later.run(session.connection(), {"key": "x"})) == []
+    with pytest.raises((KeyError, exc.ProgrammingError)):
+        database.write_now(lambda session: HELD.run(session.connection(), {}))
+    with pytest.raises(ValueError, match="zone"):
+        database.write_now(
+            lambda session: GRANT.run(
+                session.connection(),
+                {
+                    "person_id": 1,
+                    "role": Role.CTO,
+                    "valid_from": NOW.replace(tzinfo=None),
+                    "valid_to": None,
+                    "granted_by_id": None,
+                },
+            )
+        )
