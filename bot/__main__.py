@@ -148,6 +148,19 @@ def sync_retry(
     chores.sync_retry(Terminal(json), None if everything else tuple(rows or ()), now=utc_now)
 
 
+@sync.command("pause")
+def sync_pause(
+    system: Annotated[str, typer.Argument(help="What to send nothing to.")] = "teams",
+    *,
+    off: Annotated[bool, typer.Option("--off", help="Let it go on.")] = False,
+    json: Json = False,
+) -> None:
+    """Send nothing to a system until `sync pause --off`; what is wanted meanwhile waits."""
+    from bot import chores  # noqa: PLC0415
+
+    chores.sync_pause(Terminal(json), system, off=off, now=utc_now)
+
+
 @manifest.command("build")
 def manifest_build(
     out: Annotated[Path, typer.Option("--out", help="The zip to write.")],

@@ -1,4 +1,7 @@
-"""The audit trail: who did what, when, and what changed. Append-only: the database itself refuses UPDATE, DELETE and TRUNCATE."""
+"""The audit trail: who did what, when, and what changed.
+
+Append-only: the database itself refuses UPDATE, DELETE and TRUNCATE.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +40,7 @@ _FIELDS = ("at", "actor_id", "on_behalf_of_id", "action", "subject", "subject_id
 _INSERT = Prepared(sa.insert(AuditEvent).values({name: sa.bindparam(name) for name in _FIELDS}))
 
 
-def record(
+def record(  # noqa: PLR0913  who, when, what, before, after
     session: Session,
     *,
     now: datetime,
@@ -49,7 +52,10 @@ def record(
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
 ) -> None:
-    """Append one event in the caller's transaction. ``action`` is ``subject.verb``; ``before`` and ``after`` hold JSON-ready values."""
+    """Append one event in the caller's transaction.
+
+    ``action`` is ``subject.verb``; ``before`` and ``after`` hold JSON-ready values.
+    """
     session.flush()
     _INSERT.run(
         connection_of(session),
@@ -72,13 +78,15 @@ SQLITE_GUARDS = tuple(
     for verb in ("UPDATE", "DELETE")
 )
 POSTGRES_GUARDS = (
-    "CREATE FUNCTION audit_event_refuse() RETURNS trigger LANGUAGE plpgsql AS "
-    "$$ BEGIN RAISE EXCEPTION 'the audit trail is append-only'; END $$",
-    "CREATE TRIGGER audit_event_no_change BEFORE UPDATE OR DELETE ON audit_event FOR EACH ROW EXECUTE FUNCTION audit_event_refuse()",
-    "CREATE TRIGGER audit_event_no_truncate BEFORE TRUNCATE ON audit_event FOR EACH STATEMENT EXECUTE FUNCTION audit_event_refuse()",
+    """CREATE FUNCTION audit_event_refuse() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN RAISE EXCEPTION 'the audit trail is append-only'; END $$""",
+    """CREATE TRIGGER audit_event_no_change BEFORE UPDATE OR DELETE ON audit_event
+    FOR EACH ROW EXECUTE FUNCTION audit_event_refuse()""",
+    """CREATE TRIGGER audit_event_no_truncate BEFORE TRUNCATE ON audit_event
+    FOR EACH STATEMENT EXECUTE FUNCTION audit_event_refuse()""",
 )
 
 
 def guards(dialect: str) -> tuple[str, ...]:
-    """The statements that make the table append-only, for the migration. ``dialect`` is ``sqlite`` or ``postgresql``."""
+    """The statements that make the table append-only, for the migration; ``dialect``: ``sqlite`` or ``postgresql``."""
     return SQLITE_GUARDS if dialect == "sqlite" else POSTGRES_GUARDS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from asyncio import sleep
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -14,8 +15,8 @@ from bot import config, settings
 from bot.database import Database
 from bot.errors import DatabaseUnavailable
 from bot.people.imports import import_people as read_people
-from bot.sync.models import LedgerRow
-from bot.sync.reconciler import not_fine, retry
+from bot.sync.models import LedgerRow, System
+from bot.sync.reconciler import not_fine, pause, paused, resume, retry
 from bot.terminal import FAILED
 
 if TYPE_CHECKING:
@@ -66,6 +67,9 @@ def sync_status(terminal: Terminal) -> None:
     """Every outside effect that is not as it should be."""
     with opened(settings.load()) as database:
         rows = database.read_now(lambda session: [_listed(row) for row in not_fine(session)])
+        waiting = database.read_now(paused)
+    for system, since in waiting.items():
+        terminal.note(f"{system.value} is paused since {since.isoformat(timespec='seconds')}.")
     terminal.table(STATUS_COLUMNS, rows, empty="Everything outside is as it should be.")
 
 
@@ -89,6 +93,26 @@ def sync_retry(terminal: Terminal, rows: tuple[int, ...] | None, *, now: Callabl
     terminal.result(f"{len(tried)} due again; the running bot sends them within seconds.", {"due": tried})
     if missed:
         raise terminal.fail(f"Nothing to retry: {', '.join(map(str, missed))} (fine already, or no such row).")
+
+
+def sync_pause(terminal: Terminal, name: str, *, off: bool, now: Callable[[], datetime]) -> None:
+    """Pause a system, or let it go on."""
+    try:
+        system = System(name)
+    except ValueError:
+        raise typer.BadParameter(f"{name!r} is no system; there is: {', '.join(System)}.") from None
+
+    def switch(session: Session) -> list[str]:
+        if off:
+            resume(session, system)
+        else:
+            pause(session, system, now())
+        return sorted(paused(session))
+
+    with opened(settings.load()) as database:
+        waiting = database.write_now(switch)
+    told = f"{name} goes on." if off else f"Nothing is sent to {name} until `offerdesk sync pause {name} --off`."
+    terminal.result(told, {"paused": waiting})
 
 
 def check_config(terminal: Terminal, path: Path) -> None:
@@ -196,7 +220,7 @@ class _Watch:
                 failed = [source.source.value for source in sources if not await self._look_at(source)]
                 if once:
                     return bool(failed)
-                await asyncio.sleep(self._settings.esa_poll_minutes * 60)
+                await sleep(self._settings.esa_poll_minutes * 60)
 
     async def _look_at(self, source: EsaSource) -> bool:
         from bot.tenders import polling  # noqa: PLC0415

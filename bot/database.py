@@ -2,9 +2,12 @@
 
 Services are plain functions over a SQLAlchemy ``Session``. :class:`Database` runs them:
 
-- SQLite: every write goes through **one** writer thread. Jobs that wait together share one ``BEGIN IMMEDIATE`` … ``COMMIT``
-  (group commit), each inside its own savepoint, so one refused job never touches its neighbours and the disk is synced once.
-- PostgreSQL: a thread pool; each job is one transaction, repeated when the server reports a deadlock or a serialisation failure.
+- SQLite: every write goes through **one** writer thread. Jobs that wait together share one ``BEGIN IMMEDIATE`` …
+  ``COMMIT`` (group commit), so the disk is synced once. When one of them raises, the group is rolled back and each job
+  runs again in a transaction of its own, so a refused job never touches its neighbours. A job therefore changes nothing
+  but the database, and may be run twice.
+- PostgreSQL: a thread pool; each job is one transaction, repeated when the server reports a deadlock or a serialisation
+  failure.
 
 A job commits when it returns and rolls back when it raises.
 """
@@ -100,7 +103,7 @@ def closed_enum(enum: type[Any], name: str | None = None) -> sa.Enum:
 
 
 def make_engine(url: str, *, read_only: bool = False) -> sa.Engine:
-    """An engine with the settings Offerdesk relies on: durable WAL on SQLite, UTC and a statement limit on PostgreSQL."""
+    """An engine with the settings Offerdesk needs: durable WAL on SQLite, UTC and a statement limit on PostgreSQL."""
     if sa.make_url(url).get_backend_name() == "sqlite":
         return _sqlite_engine(url, read_only=read_only)
     return sa.create_engine(
@@ -123,11 +126,11 @@ def _sqlite_engine(url: str, *, read_only: bool) -> sa.Engine:
     )
     begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
 
-    def configure(connection: Any, _record: object) -> None:
+    def configure(connection: Any, _record: object) -> None:  # noqa: ANN401  the driver's own connection
         connection.isolation_level = None
         cursor = connection.cursor()
         # synchronous=FULL: a vote survives a power cut, which WAL's default (NORMAL) does not promise.
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-16000"):
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-4000"):
             cursor.execute(f"PRAGMA {pragma}")
         if read_only:
             cursor.execute("PRAGMA query_only=ON")
@@ -241,32 +244,45 @@ class Database:
                 return
 
     def _commit_group(self, jobs: list[_Job[Any]]) -> None:
-        done: list[tuple[_Job[Any], Any]] = []
+        """Run jobs in one transaction. When one of them refuses, nothing of the group was done, and each runs alone."""
+        running = [job for job in jobs if job.future.set_running_or_notify_cancel()]
         try:
             with self.engine.begin() as connection:
-                for job in jobs:
-                    if job.future.set_running_or_notify_cancel():
-                        self._run_in_savepoint(connection, job, done)
-        except exc.SQLAlchemyError as error:
-            unavailable = DatabaseUnavailable()
-            unavailable.__cause__ = error
-            for job in jobs:
-                if not job.future.done():
-                    job.future.set_exception(unavailable)
+                results = [self._run_in(connection, job) for job in running]
+        except BaseException as error:  # noqa: BLE001  handed to the caller that waits on the future
+            if len(running) > 1:
+                for job in running:
+                    self._commit_alone(job)
+            else:
+                _fail(running, error)
             return
-        for job, result in done:
+        for job, result in zip(running, results, strict=True):
+            job.future.set_result(result)
+
+    def _commit_alone(self, job: _Job[Any]) -> None:
+        try:
+            with self.engine.begin() as connection:
+                result = self._run_in(connection, job)
+        except BaseException as error:  # noqa: BLE001  handed to the caller that waits on the future
+            _fail([job], error)
+        else:
             job.future.set_result(result)
 
     @staticmethod
-    def _run_in_savepoint(connection: sa.Connection, job: _Job[Any], done: list[tuple[_Job[Any], Any]]) -> None:
-        """Run one job; its failure is its caller's, its savepoint keeps it from the neighbours."""
-        with Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as session:
-            try:
-                hold_connection(session)
-                result = job.work(session)
-                session.commit()
-            except BaseException as error:  # noqa: BLE001  handed to the caller that waits on the future
-                session.rollback()
-                job.future.set_exception(error)
-            else:
-                done.append((job, result))
+    def _run_in(connection: sa.Connection, job: _Job[Any]) -> Any:  # noqa: ANN401  what the job gives
+        """Run one job on the group's connection; the group commits or rolls back."""
+        with Session(connection, join_transaction_mode="rollback_only", expire_on_commit=False) as session:
+            hold_connection(session)
+            result = job.work(session)
+            session.flush()
+            return result
+
+
+def _fail(jobs: list[_Job[Any]], error: BaseException) -> None:
+    """Tell those who wait. What the database itself could not do is one error; the rest is the job's own."""
+    if isinstance(error, exc.OperationalError):
+        unavailable = DatabaseUnavailable()
+        unavailable.__cause__ = error
+        error = unavailable
+    for job in jobs:
+        job.future.set_exception(error)

@@ -25,6 +25,7 @@ from bot.people.models import Role
 from bot.revision import is_current
 from bot.sources import sources_of
 from bot.sync.models import LedgerRow, LedgerState
+from bot.sync.reconciler import paused
 from bot.teams.credentials import Credentials
 from bot.teams.keys import Keys, KeysUnavailable
 from integrations.errors import ServiceError
@@ -159,7 +160,11 @@ def _held(session: Session, given: Settings, now: datetime) -> list[Finding]:
     stuck = session.scalar(
         sa.select(sa.func.count()).select_from(LedgerRow).where(LedgerRow.state == LedgerState.MANUAL)
     )
-    if stuck:
+    halted = paused(session)
+    if halted:
+        remedy = "`offerdesk sync pause --off` lets them go on."
+        found.append(Finding("messages", State.WARNING, f"Paused: {', '.join(sorted(halted))}.", remedy))
+    elif stuck:
         remedy = "`offerdesk sync status` lists them; `offerdesk sync retry` sends them again."
         found.append(Finding("messages", State.WARNING, f"{stuck} need a person.", remedy))
     else:

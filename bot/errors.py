@@ -21,7 +21,7 @@ class OfferdeskError(Exception):
     key = "errors.unexpected"
     """Key of the text in ``cards/texts``; parameters come from :attr:`params`."""
 
-    def __init__(self, **params: Any) -> None:
+    def __init__(self, **params: Any) -> None:  # noqa: ANN401  whatever the text names
         """Keep the values that the text names."""
         super().__init__(self.key, params)
         self.params = params
@@ -54,12 +54,13 @@ class Stale(Refused):
 class Invalid(Refused):
     """Please check the marked fields.
 
-    ``fields`` maps the name of an input to ``(text key, parameters)``: the error is shown at the field and nothing typed is lost.
+    ``fields`` maps the name of an input to ``(text key, parameters)``: the error is shown at the field and nothing
+    typed is lost.
     """
 
     key = "errors.invalid"
 
-    def __init__(self, fields: dict[str, tuple[str, dict[str, Any]]] | None = None, **params: Any) -> None:
+    def __init__(self, fields: dict[str, tuple[str, dict[str, Any]]] | None = None, **params: object) -> None:
         """Keep the errors by field."""
         super().__init__(**params)
         self.fields = fields or {}

@@ -127,7 +127,7 @@ class Settings(BaseSettings):
                 file=".env or the environment",
                 line=None,
                 problem=f"{', '.join(missing)} missing.",
-                remedy="Set what the Azure Bot's page shows (Configuration), or try `offerdesk demo`, which needs none.",
+                remedy="Set what the Azure Bot's page shows (Configuration), or try `offerdesk demo`.",
             )
         return self.bot_app_id, self.bot_app_password, self.tenant_id
 

@@ -101,7 +101,7 @@ class Prepared:
     ) -> list[tuple[Any, ...]]:
         if form.inbound is None:
             processors = (
-                column.type.dialect_impl(dialect).result_processor(dialect, described[1])
+                _reader_of(column.type, dialect, described[1])
                 for column, described in zip(self._columns(), description, strict=True)
             )
             form.inbound = tuple((place, convert) for place, convert in enumerate(processors) if convert is not None)
@@ -117,6 +117,18 @@ class Prepared:
 
 
 M = TypeVar("M")
+
+
+def insert_into(model: type[Any], dialect: str) -> Any:  # noqa: ANN401  the insert of one kind of database
+    """An insert that knows ``ON CONFLICT``, imported when it is met: PostgreSQL's brings all its drivers along."""
+    if dialect == "postgresql":
+        from sqlalchemy.dialects import postgresql  # noqa: PLC0415
+
+        return postgresql.insert(model)
+    from sqlalchemy.dialects import sqlite  # noqa: PLC0415
+
+    return sqlite.insert(model)
+
 
 CONNECTION = "bot.statements.connection"
 """Where the unit of work leaves a session's connection: asking the session for it costs more than a statement."""
@@ -148,6 +160,14 @@ def adopt(session: Session, model: type[M], values: Mapping[str, Any]) -> M:
     make_transient_to_detached(instance)
     session.add(instance)
     return instance
+
+
+def _reader_of(kind: sa.types.TypeEngine[Any], dialect: sa.Dialect, described: object) -> Convert | None:
+    """What turns the driver's value into ours: SQLAlchemy's conversion, but a plain look-up for closed enumerations."""
+    if isinstance(kind, sa.Enum) and kind.enum_class is not None:
+        members: dict[Any, Any] = {None: None, **{member.value: member for member in kind.enum_class}}
+        return members.__getitem__
+    return kind.dialect_impl(dialect).result_processor(dialect, described)
 
 
 def _same(value: object) -> object:

@@ -32,7 +32,6 @@ def data(verb: Verb, number: int, *, rev: int | None = None, q: str = "") -> Dat
     return carried
 
 
-@lru_cache(4096)
 def press(
     title: str,
     verb: Verb,
@@ -45,11 +44,19 @@ def press(
     """A button with a finished title: opens a dialog when the verb does, otherwise acts at once."""
     carried = data(verb, number, rev=rev, q=q)
     if verb in DIALOG_OPENERS:
-        fetch = {"msteams": {"type": "task/fetch"}, **carried}
-        return part(
-            ac.ActionSubmit(title=title, style=style, data=fetch, associated_inputs=AssociatedInputs.NONE),
-        )
-    return part(ac.ActionExecute(title=title, style=style, verb=verb.value, data=carried))
+        return {**_opener(title, style), "data": {"msteams": {"type": "task/fetch"}, **carried}}
+    made = _actor(title, verb, style)
+    return {**made, "data": carried, "fallback": {**made["fallback"], "data": carried}}
+
+
+@lru_cache(256)
+def _opener(title: str, style: ActionStyle | None) -> Part:
+    return part(ac.ActionSubmit(title=title, style=style, data={}, associated_inputs=AssociatedInputs.NONE))
+
+
+@lru_cache(512)
+def _actor(title: str, verb: Verb, style: ActionStyle | None) -> Part:
+    return part(ac.ActionExecute(title=title, style=style, verb=verb.value, data={}))
 
 
 def submit(title: str, verb: Verb, number: int, *, main: bool = True, rev: int | None = None, q: str = "") -> Part:

@@ -69,7 +69,8 @@ def thread_reply_card(view: ThreadReplyView, reader: Reader) -> Card:
         body.append(text(" ".join(at(name) for _, name in view.mentions), spacing=Spacing.SMALL))
     if view.text is not None:
         body.append(text(say(view.text, reader), spacing=Spacing.SMALL))
-    body.extend([*facts(rows), *footer(None, reader)])
+    # The footer names the zone of the times above it; without a time there is nothing to name.
+    body.extend([*facts(rows), *(footer(None, reader) if rows else [])])
     actions = _follow_all(view.follow_ups, reader, first=True)
     summary = _summary(say(view.title, reader, markdown=False), f"{view.number} {view.subject}".strip())
     return finish(body, actions, summary=summary, mentions=view.mentions)

@@ -5,8 +5,8 @@ Words given to a piece are finished (escaped, localised) unless a docstring says
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Final, TypedDict, Unpack
 
 from adaptive_cards import card as ac
 from adaptive_cards.types import (
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 TITLE_LIMIT: Final = 160
 LONG_TITLE: Final = 60
 FACT_ROWS: Final = 5
-REMEMBERED: Final = 4096
 ARROW: Final = "›"
 
 _COLORS: Final = {
@@ -54,9 +53,27 @@ _STYLES: Final = {
 }
 
 
-@lru_cache(REMEMBERED)
-def text(  # noqa: PLR0913 - each is one property of the line; all but the words by name
-    words: str,
+class Look(TypedDict, total=False):
+    """How a line looks; what is left out is Teams' own default."""
+
+    tone: Tone
+    size: FontSize | None
+    bold: bool
+    subtle: bool
+    spacing: Spacing | None
+    right: bool
+    heading: bool
+    code: bool
+    separator: bool
+
+
+def text(words: str, **look: Unpack[Look]) -> Part:
+    """A wrapped line or paragraph."""
+    return {**_line(**look), "text": words}
+
+
+@lru_cache(256)
+def _line(  # noqa: PLR0913  each is one property of the line
     *,
     tone: Tone = Tone.DEFAULT,
     size: FontSize | None = None,
@@ -68,10 +85,10 @@ def text(  # noqa: PLR0913 - each is one property of the line; all but the words
     code: bool = False,
     separator: bool = False,
 ) -> Part:
-    """A wrapped line or paragraph."""
+    """A line of one look; its words are put in when it is used, because looks are few and words are many."""
     return part(
         ac.TextBlock(
-            text=words,
+            text="",
             wrap=True,
             size=size,
             spacing=spacing,
@@ -178,9 +195,13 @@ def facts(rows: Iterable[tuple[str, str]], limit: int = FACT_ROWS) -> list[Part]
     return [_fact_set(kept)] if kept else []
 
 
-@lru_cache(REMEMBERED)
-def _fact_set(rows: tuple[tuple[str, str], ...]) -> Part:
-    return part(ac.FactSet(facts=[ac.Fact(title=name, value=value) for name, value in rows], spacing=Spacing.MEDIUM))
+def _fact_set(rows: Iterable[tuple[str, str]]) -> Part:
+    return {**_facts(), "facts": [{"title": name, "value": value} for name, value in rows]}
+
+
+@cache
+def _facts() -> Part:
+    return part(ac.FactSet(facts=[], spacing=Spacing.MEDIUM))
 
 
 def paragraph(name: str, words: str) -> list[Part]:

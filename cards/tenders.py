@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 EXCERPT: Final = 900
 LINES: Final = 10
+COUNTRIES: Final = 6
 
 TONES: Final = {
     TenderState.NEW: Tone.ACCENT,
@@ -203,7 +204,14 @@ def _facts(view: TenderView, reader: Reader) -> Iterable[tuple[str, str]]:
     yield t("tenders.fact_price"), escape(view.price_range, 60)
     yield t("tenders.fact_clause"), _clause(view.clause, reader)
     yield t("tenders.fact_why"), listed(tuple(escape(why, 40) for why in view.why_matched[:4]), reader.language)
-    yield t("tenders.fact_countries"), escape(", ".join(view.countries[:8]), 120)
+    yield t("tenders.fact_countries"), _countries(view.countries, reader)
+
+
+def _countries(countries: tuple[str, ...], reader: Reader) -> str:
+    """The first few, and how many more: a list that stops without saying so reads as if the others were shut out."""
+    first = escape(", ".join(countries[:COUNTRIES]), 120)
+    hidden = len(countries) - COUNTRIES
+    return f"{first} {texts(reader.language).n('tenders.countries_hidden', hidden)}" if hidden > 0 else first
 
 
 def _clause(clause: str, reader: Reader) -> str:

@@ -33,7 +33,7 @@ def _execute(statement: str) -> None:
     """Run one statement outside a transaction on the server's maintenance database."""
     url = sa.make_url(POSTGRES_URL).set(drivername="postgresql").render_as_string(hide_password=False)
     with psycopg.connect(url, autocommit=True, connect_timeout=3) as connection:
-        connection.execute(statement)  # type: ignore[call-overload]
+        connection.execute(statement)
 
 
 @pytest.fixture(scope="session")

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from bot import audit
 from bot.errors import NotFound
 from bot.offers.models import NumberSequence, Offer
 from bot.offers.rules import DEFAULT_FIRST_NUMBER, DEFAULT_PATTERN, format_number
-from bot.statements import Prepared, connection_of
+from bot.statements import Prepared, connection_of, insert_into
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -50,8 +49,8 @@ def take(session: Session, name: str, first: int) -> int:
     connection = connection_of(session)
     found = _SEQUENCE.run(connection, {"key": name})
     if not found:
-        insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-        connection.execute(insert(NumberSequence).values(name=name, next_value=first).on_conflict_do_nothing())
+        start = insert_into(NumberSequence, connection.dialect.name).values(name=name, next_value=first)
+        connection.execute(start.on_conflict_do_nothing())
         found = _SEQUENCE.run(connection, {"key": name})
     ((value,),) = found
     _ADVANCE.run(connection, {"key": name, "following": value + 1})

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from functools import cache
+from typing import TYPE_CHECKING, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -10,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from bot import audit
 from bot.people import service as people
 from bot.people.models import Conversation, ConversationKind, Person, Role, SeenActivity
-from bot.statements import Prepared, connection_of
+from bot.statements import Prepared, connection_of, insert_into
 from bot.sync.models import LedgerRow, LedgerState
 
 if TYPE_CHECKING:
@@ -47,13 +48,24 @@ def meet(  # noqa: PLR0913  an activity says this much about where it happened
     name: str | None = None,
 ) -> Conversation:
     """Store or refresh a conversation from an inbound activity. A service URL can change: the newest one counts."""
-    conversation = find(session, tenant_id, teams_id)
+    conversation, new = find(session, tenant_id, teams_id), False
     if conversation is None:
-        conversation = Conversation(
-            tenant_id=tenant_id, teams_id=teams_id, kind=kind, service_url=service_url, bot_id=bot_id, updated_at=now
-        )
-        session.add(conversation)
-    woken = not conversation.active or conversation.id is None
+        # Several at one moment may be first (messages to one person open the chat together): they share one row.
+        insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+        given = {
+            "tenant_id": tenant_id,
+            "teams_id": teams_id,
+            "kind": kind,
+            "service_url": service_url,
+            "bot_id": bot_id,
+            "updated_at": now,
+        }
+        session.execute(insert(Conversation).values(given).on_conflict_do_nothing())
+        conversation = session.scalars(
+            sa.select(Conversation).where(Conversation.tenant_id == tenant_id, Conversation.teams_id == teams_id)
+        ).one()
+        new = True
+    woken = new or not conversation.active
     wanted = {
         "service_url": service_url,
         "bot_id": bot_id,
@@ -237,12 +249,11 @@ def take_roster(session: Session, conversation_id: int, members: Iterable[Roster
     return new
 
 
-def _claim(insert: Any) -> Prepared:  # noqa: ANN401  the insert of one kind of database
-    statement = insert(SeenActivity).values({name: sa.bindparam(name) for name in ("conversation", "activity", "at")})
+@cache
+def _claim(dialect: str) -> Prepared:
+    names = ("conversation", "activity", "at")
+    statement = insert_into(SeenActivity, dialect).values({name: sa.bindparam(name) for name in names})
     return Prepared(statement.on_conflict_do_nothing().returning(SeenActivity.activity))
-
-
-_CLAIM = {"sqlite": _claim(sqlite.insert), "postgresql": _claim(postgresql.insert)}
 
 
 def first_time(session: Session, conversation: str, activity: str, now: datetime) -> bool:
@@ -254,7 +265,7 @@ def first_time(session: Session, conversation: str, activity: str, now: datetime
         return True
     connection = connection_of(session)
     values = {"conversation": conversation[:CONVERSATION_LIMIT], "activity": activity[:ACTIVITY_LIMIT], "at": now}
-    return bool(_CLAIM[connection.dialect.name].run(connection, values))
+    return bool(_claim(connection.dialect.name).run(connection, values))
 
 
 def remember_answer(session: Session, conversation: str, activity: str, said: str) -> None:

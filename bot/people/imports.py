@@ -77,7 +77,8 @@ def _roles(row: Row) -> list[str]:
 def import_people(session: Session, lines: Iterable[str], *, tenant_id: str, now: datetime) -> ImportReport:
     """Read CSV lines with a header: ``entra_object_id,name,email,language,time_zone,country,roles``.
 
-    Roles are separated by ``;``. Nothing is written while one line has a problem. Roles are made exactly as listed, for the people listed.
+    Roles are separated by ``;``. Nothing is written while one line has a problem. Roles are made exactly as listed, for
+    the people listed.
     """
     report = ImportReport()
     reader = csv.DictReader(lines)

@@ -29,8 +29,8 @@ APPROVERS = (Role.CTO, Role.CPO, Role.CEO)
 class Person(Base):
     """Somebody known by (tenant, Entra object id), the only proof of identity.
 
-    ``teams_user_id`` is the id Teams uses for this person towards this bot (``29:…``); None until the person wrote first
-    or was found in a roster.
+    ``teams_user_id`` is the id Teams uses for this person towards this bot (``29:…``); None until the person wrote
+    first or was found in a roster.
     """
 
     __tablename__ = "person"

@@ -235,7 +235,7 @@ def give_role(
     valid_from: datetime | None = None,
     valid_to: datetime | None = None,
 ) -> None:
-    """Give one role, at once or from ``valid_from``, until further notice or ``valid_to``; it replaces what was granted.
+    """Give one role, now or from ``valid_from``, until further notice or ``valid_to``; it replaces what was granted.
 
     Raises :class:`Invalid` for a guest and for an end that is not after the beginning.
     """

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.database import UtcDateTime
 from bot.people.models import Role
 from bot.people.service import holders
-from bot.statements import Prepared, connection_of
+from bot.statements import Prepared, connection_of, insert_into
 from bot.sync.models import CHANNEL, Kind, LedgerRow, LedgerState, Notice, System, person_target
 
 if TYPE_CHECKING:
@@ -32,10 +31,8 @@ _REDRAW = Prepared(
 
 def want(session: Session, kind: Kind, subject_id: int, *, now: datetime, target: str = CHANNEL) -> None:
     """This message must exist and show the state of this transaction. Creates the row or raises its wanted version."""
-    dialect = session.get_bind().dialect.name
-    insert: Any = postgresql.insert if dialect == "postgresql" else sqlite.insert
     table: Any = LedgerRow.__table__
-    statement = insert(table).values(
+    statement = insert_into(LedgerRow, session.get_bind().dialect.name).values(
         system=System.TEAMS,
         kind=kind,
         subject_id=subject_id,

@@ -106,6 +106,15 @@ class LedgerRow(Base):
     updated_at: Mapped[datetime]
 
 
+class Pause(Base):
+    """A system nothing is sent to until a person lets it go on. What is wanted meanwhile waits in the ledger."""
+
+    __tablename__ = "sync_pause"
+
+    system: Mapped[System] = mapped_column(closed_enum(System, "paused_system"), primary_key=True)
+    since: Mapped[datetime]
+
+
 class Notice(Base):
     """Something the admins are told once. ``kind`` names its text, ``params`` its values."""
 

@@ -18,7 +18,7 @@ import structlog
 from bot import crash
 from bot.errors import DatabaseUnavailable
 from bot.sync.ledger import tell_admins
-from bot.sync.models import ONE_SHOT, Kind, LedgerRow, LedgerState, System
+from bot.sync.models import ONE_SHOT, Kind, LedgerRow, LedgerState, Pause, System
 from integrations.errors import OutcomeUnknown, ServiceError, Transient
 
 if TYPE_CHECKING:
@@ -47,6 +47,9 @@ TRANSIENT_LIMIT = 40
 BATCH = 16
 IDLE_SECONDS = 15.0
 """How often an idle reconciler looks for rows that another replica or a waiting time made due."""
+
+
+_NOT_PAUSED = LedgerRow.system.not_in(sa.select(Pause.system))
 
 
 class Incomplete(Exception):
@@ -94,6 +97,7 @@ def claim_due(session: Session, *, now: datetime, owner: str, limit: int = BATCH
             LedgerRow.state.in_((LedgerState.OK, LedgerState.PENDING, LedgerState.RETRYING)),
             LedgerRow.not_before <= now,
             sa.or_(LedgerRow.lease_until.is_(None), LedgerRow.lease_until < now),
+            _NOT_PAUSED,
         )
         .order_by(LedgerRow.not_before, LedgerRow.id)
         .limit(limit)
@@ -158,7 +162,10 @@ def fail(session: Session, claim: Claim, error: Exception, *, now: datetime, jit
     row.lease_owner = row.lease_until = row.in_flight_since = None
     row.error_class, row.error, row.updated_at = type(error).__name__, str(error)[:500], now
     if isinstance(error, Incomplete):
-        row.state, row.attempts = LedgerState.INCOMPLETE, 0
+        # Once more at first: what was missing may have come between the look and this line, and woken nobody.
+        again = row.state is not LedgerState.RETRYING
+        row.state, row.attempts = LedgerState.RETRYING if again else LedgerState.INCOMPLETE, 0
+        row.not_before = now + FIRST_WAIT
         return row.state
     row.attempts += 1
     if isinstance(error, Transient) and row.attempts < TRANSIENT_LIMIT:
@@ -282,6 +289,7 @@ def _next_due(session: Session) -> datetime | None:
             LedgerRow.done_version < LedgerRow.wanted_version,
             LedgerRow.state.in_((LedgerState.OK, LedgerState.PENDING, LedgerState.RETRYING)),
             LedgerRow.lease_until.is_(None),
+            _NOT_PAUSED,
         )
         .order_by(LedgerRow.not_before)
         .limit(1)
@@ -294,8 +302,25 @@ def _anything_due(session: Session, now: datetime) -> bool:
         LedgerRow.state.in_((LedgerState.OK, LedgerState.PENDING, LedgerState.RETRYING)),
         LedgerRow.not_before <= now,
         sa.or_(LedgerRow.lease_until.is_(None), LedgerRow.lease_until < now),
+        _NOT_PAUSED,
     )
     return session.scalar(waiting.limit(1)) is not None
+
+
+def pause(session: Session, system: System, now: datetime) -> None:
+    """Send nothing to this system any more, in all replicas; what is under way is finished."""
+    if session.get(Pause, system) is None:
+        session.add(Pause(system=system, since=now))
+
+
+def resume(session: Session, system: System) -> None:
+    """Let a paused system go on; its rows are picked up within seconds."""
+    session.execute(sa.delete(Pause).where(Pause.system == system))
+
+
+def paused(session: Session) -> dict[System, datetime]:
+    """The paused systems, and since when."""
+    return {row.system: row.since for row in session.scalars(sa.select(Pause))}
 
 
 def not_fine(session: Session, limit: int = 100) -> Sequence[LedgerRow]:

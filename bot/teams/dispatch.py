@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 KNOWN_LIMIT = 4096
-"""How many people's last-seen data are remembered, so that a click of a known person needs no write of their profile."""
+"""How many people's last-seen data are remembered, so that a click of a known person needs no write of the profile."""
 
 KNOWN_FOR = timedelta(minutes=15)
 """After that a person and the place they write from are stored again, in case the place was given up meanwhile."""

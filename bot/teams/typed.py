@@ -20,7 +20,7 @@ _AMOUNT = re.compile(r"[\d\s.,]{1,20}")
 _UNSHOWABLE = frozenset(
     {"errors.choice", "errors.date", "errors.unknown_person", "errors.language", "errors.time_zone"}
 )
-"""Refusals of what a list, a calendar or a directory cannot show again; the error beside the field says what is wrong."""
+"""Refusals of what a list, a calendar or a directory cannot show again; the error at the field says what is wrong."""
 
 
 def day(field: str, typed: str, problems: Problems, *, required: bool = False) -> date | None:
@@ -60,7 +60,7 @@ def _fits(value: str, problem: str) -> bool:
 
 
 def at_rows(refusal: Invalid, rows: Sequence[int]) -> Invalid:
-    """A refusal that counts the filled rows of a form (``member_1`` is the first filled one), named as the form has them.
+    """A refusal that counts the filled rows of a form (``member_1`` is the first filled one), as the form names them.
 
     ``rows``: the form's number of each filled row.
     """

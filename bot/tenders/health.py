@@ -6,12 +6,11 @@ import hashlib
 import json
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from bot.statements import insert_into
 from bot.sync.ledger import tell_admins
 from bot.tenders.models import Source, SourceHealth, UnreadableRecord
 from bot.tenders.records import UnreadableItem
@@ -24,10 +23,11 @@ _ERROR_LIMIT = 500
 
 def health_of(session: Session, source: Source) -> SourceHealth:
     """The row of a source, made when missing and locked: two replicas that poll at one moment take turns here."""
-    insert: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     found = _locked(session, source)
     if found is None:
-        empty = insert(SourceHealth).values(source=source, failures=0, told=False, records=0)
+        empty = insert_into(SourceHealth, session.get_bind().dialect.name).values(
+            source=source, failures=0, told=False, records=0
+        )
         session.execute(empty.on_conflict_do_nothing())
         found = _locked(session, source)
     if found is None:

@@ -16,7 +16,7 @@ from bot.tenders.following import move_offer_dates
 from bot.tenders.health import health_of, keep_unreadable, source_succeeded
 from bot.tenders.models import Source, Tender, TenderChange, TenderDigest
 from bot.tenders.records import Reading, TenderRecord, UnreadableItem, facts_of, read
-from bot.tenders.reissues import link_reissues
+from bot.tenders.reissues import link_reissues, superseded
 from bot.tenders.rules import Change, announceable, changes, is_over, told
 from bot.tenders.words import ChangeKind, TenderState
 
@@ -153,8 +153,10 @@ def _insert(session: Session, source: Source, records: Sequence[TenderRecord], w
         original.revision += 1
         work.told.append((original, row))
         reissue.matched = reissue.matched or (original.announced and original.state is not TenderState.DISMISSED)
-    for tender, _ in made:
-        if work.may_post(tender):
+    candidates = [tender for tender, _ in made if work.may_post(tender)]
+    replaced = superseded(session, source) if candidates else frozenset()
+    for tender in candidates:
+        if tender.id not in replaced:
             work.post(tender)
 
 
@@ -184,7 +186,7 @@ def _apply(session: Session, tender: Tender, reading: Reading, work: _Work) -> N
     rows = _note(session, tender, happened, work.now)
     kinds = {change.kind for change in happened}
     newly = ChangeKind.ISSUED in kinds or not matched
-    if newly and work.may_post(tender):
+    if newly and work.may_post(tender) and tender.id not in superseded(session, tender.source):
         work.post(tender)
         return
     work.stale.append(tender)

@@ -39,6 +39,12 @@ def link_reissues(
     return pairs
 
 
+def superseded(session: Session, source: Source) -> frozenset[int]:
+    """The ids of the tenders that a later one repeats: that one is worth posting, not these."""
+    statement = sa.select(Tender.reissue_of_id).where(Tender.source == source, Tender.reissue_of_id.is_not(None))
+    return frozenset(key for key in session.scalars(statement) if key is not None)
+
+
 def _families(session: Session, source: Source, made: Sequence[tuple[Tender, Reading]]) -> dict[str, list[Tender]]:
     """The tenders behind each number that stands more than once or is named in a new title, oldest first."""
     named = {reading.title.reissue_of for _, reading in made if reading.title.reissue_of}

@@ -1,20 +1,25 @@
-"""What a person does in the simulated Teams: looks, presses, types. Found by what is written on it, as people find it."""
+"""What a person does in the simulated Teams: looks, presses, types. Things are found by what is written on them."""
 
 from __future__ import annotations
 
 import re
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from playwright.sync_api import Error, expect
 
+from cards.texts import texts
+from cards.words import Language
+
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Locator, Page
+    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page
 
 PICTURES: Final = Path(__file__).parents[2] / "build" / "screenshots"
 PATIENCE_MS: Final = 20_000
+NUMBERS: Final = count(1)
 HOLE: Final = re.compile(r"\{[a-z_]+\}")
 REDRAWS: Final = 3
 DESK: Final = (1280, 860)
@@ -31,6 +36,11 @@ TOO_WIDE: Final = """() => {
 AT_THE_LIST: Final = "body:not(.reading) #place h1"
 """The page has looked into its first place and shows the list of places again, which on a phone is all there is."""
 
+fr: Final = texts(Language.FR)
+"""What is written on a card in French, by the key of the text."""
+en: Final = texts(Language.EN)
+"""The same in English."""
+
 expect.set_options(timeout=PATIENCE_MS)
 
 
@@ -43,11 +53,24 @@ class People:
     complaints: list[str] = field(default_factory=list)
     _contexts: list[BrowserContext] = field(default_factory=list)
 
-    def window(
-        self, persona: str, place: str = "Tenders", *, size: tuple[int, int] = DESK, **asked: str
-    ) -> Window:
+    def window(self, persona: str, place: str = "Tenders", *, size: tuple[int, int] = DESK, **asked: str) -> Window:
         """Open Teams as somebody; ``asked`` are ``theme`` and ``lang`` of the page's address."""
+        page = self._page(persona, size)
+        page.goto(f"{self.page}?{'&'.join(f'{name}={value}' for name, value in {'persona': persona, **asked}.items())}")
+        expect(page.locator(AT_THE_LIST)).to_be_attached()
+        window = Window(persona, page)
+        window.go_to(place)
+        return window
+
+    def start(self, language: str) -> Page:
+        """The page where one chooses who to be."""
+        page = self._page("nobody yet", DESK)
+        page.goto(f"{self.page}?lang={language}")
+        return page
+
+    def _page(self, persona: str, size: tuple[int, int]) -> Page:
         context = self.browser.new_context(
+            base_url=self.page,
             viewport={"width": size[0], "height": size[1]},
             device_scale_factor=2 if size == PHONE else 1,
             has_touch=size == PHONE,
@@ -57,15 +80,12 @@ class People:
         self._contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: self.complaints.append(f"{persona}: {error}"))
-        page.on(
-            "console",
-            lambda said: self.complaints.append(f"{persona}: {said.text}") if said.type in {"error", "warning"} else None,
-        )
-        page.goto(f"{self.page}?{'&'.join(f'{name}={value}' for name, value in {'persona': persona, **asked}.items())}")
-        expect(page.locator(AT_THE_LIST)).to_be_attached()
-        window = Window(persona, page)
-        window.go_to(place)
-        return window
+        page.on("console", lambda said: self._heard(persona, said))
+        return page
+
+    def _heard(self, persona: str, said: ConsoleMessage) -> None:
+        if said.type in {"error", "warning"}:
+            self.complaints.append(f"{persona}: {said.text}")
 
     def leave(self) -> None:
         """Close every window."""
@@ -93,6 +113,13 @@ class Window:
         with self.page.expect_response("**/esa/_control/publish") as answer:
             self.page.locator("#publish").click()
         return str(answer.value.json()["tanumber"])
+
+    def release(self, title: str) -> str:
+        """Let the portal bring out a tender of our own, which is not the next in its list; returns its number."""
+        draft = {"title": title, "tanumber": f"1-3{next(NUMBERS):04}"}
+        answer = self.page.request.post("/esa/_control/publish", data=draft)
+        expect(answer).to_be_ok()
+        return draft["tanumber"]
 
     def thread(self, number: str) -> Thread:
         """The message about a tender with its replies, as soon as it is there."""
@@ -194,6 +221,6 @@ def press(where: Locator, name: str) -> None:
     button(where, name).first.click()
 
 
-def field(where: Locator, label: str) -> Locator:
+def labelled(where: Locator, label: str) -> Locator:
     """An input by its label; a star behind it says that it is required."""
     return where.get_by_label(re.compile(rf"^{re.escape(label)}(\s*\*)?$")).first

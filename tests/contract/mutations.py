@@ -121,7 +121,7 @@ class Mutator:
         self._verbs = list(Verb)
         self._last: Sent | None = None
         self.known: dict[str, list[int]] = {}
-        """Ids that exist by now, by ``tender``, ``offer`` and ``round``, so that most inputs get past the first look."""
+        """Ids that exist by now, by ``tender``, ``offer`` and ``round``, so that most inputs get past a first look."""
         company = default()
         self._reasons = [reason.code for reason in (*company.reasons.not_for_us, *company.reasons.no_go)]
 
@@ -249,7 +249,9 @@ class Mutator:
             team = self._chance.random() < 0.5
             body = activities.renamed(self._envelope, persona, conversation, team=team)
             if self._chance.random() < 0.3:
-                body["channelData"]["eventType"] = self._chance.choice(("channelDeleted", "teamArchived", "teamRestored"))
+                body["channelData"]["eventType"] = self._chance.choice(
+                    ("channelDeleted", "teamArchived", "teamRestored")
+                )
             return body
         added = self._chance.random() < 0.8
         return self._chance.choice(activities.membership(self._envelope, persona, conversation, added=added))

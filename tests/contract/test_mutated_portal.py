@@ -1,4 +1,4 @@
-"""Ten thousand bent portal answers through a whole poll: nothing readable is lost, nothing unreadable is thrown away."""
+"""Ten thousand bent portal answers through whole polls: nothing readable is lost, nothing else is thrown away."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ class BentPortal:
             at = self.chance.randrange(len(body))
             body = self.chance.choice((body[:at], b"<html>" + body, b"", body[:at] + b"\xff" + body[at + 1 :], b"[]"))
         headers = {"Content-Type": "application/json"}
-        if self.status == 302:  # noqa: PLR2004
+        if self.status == 302:
             headers["Location"] = "https://login.example/saml"
         return httpx.Response(self.status, headers=headers, content=body)
 
@@ -174,6 +174,17 @@ class Expected:
         assert polled.intake is not None
         self.ids |= {str(one["id"]) for one in items if is_readable(one)}
         self.unreadable += polled.intake.unreadable
+
+
+@dataclass
+class Clock:
+    """Stands until the next poll."""
+
+    at: datetime = BEGIN
+
+    def now(self) -> datetime:
+        """What it shows."""
+        return self.at
 
 
 def told(session: Session, kind: str) -> int:
@@ -214,7 +225,7 @@ async def test_ten_thousand_bent_portal_answers(database: Database) -> None:
     print(f"seed {SEED}")  # noqa: T201  shown when it fails: the way to the same answers
     portal = BentPortal(random.Random(SEED))
     database.write_now(an_admin)
-    company, expected, now = default(), Expected(), BEGIN
+    company, expected, clock = default(), Expected(), Clock()
     api = EsaApi(base_url="https://portal.example")
     polls = failures = 0
     async with httpx.AsyncClient(transport=httpx.MockTransport(portal.answer)) as client:
@@ -222,8 +233,8 @@ async def test_ten_thousand_bent_portal_answers(database: Database) -> None:
         seen: set[str] = set()
         while portal.asked < ANSWERS:
             portal.turn()
-            now += timedelta(minutes=30)
-            polled = await poll(database, source, company, lambda: now)
+            clock.at += timedelta(minutes=30)
+            polled = await poll(database, source, company, clock.now)
             polls += 1
             failures += polled.error is not None
             expected.note(polled, portal.items)
@@ -234,7 +245,7 @@ async def test_ten_thousand_bent_portal_answers(database: Database) -> None:
                 assert kept == expected.unreadable, "what cannot be read is kept, each once"
                 seen = ids
         portal.items, portal.status, portal.well = [item(1, 10_000), item(KNOWN_IDS, 0)], 200, True
-        healed = await poll(database, source, company, lambda: now)
+        healed = await poll(database, source, company, clock.now)
         assert healed.intake is not None
         assert (healed.intake.new, healed.intake.changed) == (1, 1), "after all that, it reads on"
         expected.note(healed, portal.items)

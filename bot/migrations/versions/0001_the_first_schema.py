@@ -17,7 +17,7 @@ branch_labels = None
 depends_on = None
 
 
-def upgrade() -> None:
+def upgrade() -> None:  # noqa: PLR0915  one statement for each table and index
     """Create every table and the guards of the audit trail."""
     op.create_table(
         "ledger",
@@ -50,7 +50,7 @@ def upgrade() -> None:
         sa.Column("target", sa.String(length=40), nullable=False),
         sa.Column("wanted_version", sa.Integer(), nullable=False),
         sa.Column("done_version", sa.Integer(), nullable=False),
-        sa.Column("remote", sa.JSON(), nullable=True),
+        sa.Column("remote", sa.JSON(none_as_null=True), nullable=True),
         sa.Column(
             "state",
             sa.Enum(
@@ -94,7 +94,7 @@ def upgrade() -> None:
         "notice",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(length=40), nullable=False),
-        sa.Column("params", sa.JSON(), nullable=False),
+        sa.Column("params", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("at", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
     )
@@ -153,6 +153,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("source", name=op.f("pk_source_health")),
     )
     op.create_table(
+        "sync_pause",
+        sa.Column(
+            "system",
+            sa.Enum("teams", name="paused_system", native_enum=False, create_constraint=True, length=40),
+            nullable=False,
+        ),
+        sa.Column("since", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("system", name=op.f("pk_sync_pause")),
+    )
+    op.create_table(
         "tender_digest",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("at", UtcDateTime(), nullable=False),
@@ -185,8 +195,8 @@ def upgrade() -> None:
         sa.Column("action", sa.String(length=60), nullable=False),
         sa.Column("subject", sa.String(length=40), nullable=False),
         sa.Column("subject_id", sa.Integer(), nullable=False),
-        sa.Column("before", sa.JSON(), nullable=True),
-        sa.Column("after", sa.JSON(), nullable=True),
+        sa.Column("before", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("after", sa.JSON(none_as_null=True), nullable=True),
         sa.ForeignKeyConstraint(["actor_id"], ["person.id"], name=op.f("fk_audit_event_actor_id")),
         sa.ForeignKeyConstraint(["on_behalf_of_id"], ["person.id"], name=op.f("fk_audit_event_on_behalf_of_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_event")),
@@ -314,7 +324,7 @@ def upgrade() -> None:
         sa.Column("url", sa.String(length=400), nullable=True),
         sa.Column("cancelled", sa.Boolean(), nullable=False),
         sa.Column("archived", sa.Boolean(), nullable=False),
-        sa.Column("raw", sa.JSON(), nullable=False),
+        sa.Column("raw", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("content_hash", sa.String(length=64), nullable=False),
         sa.Column("reissue_of_id", sa.Integer(), nullable=True),
         sa.Column("matched", sa.Boolean(), nullable=False),

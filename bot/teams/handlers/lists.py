@@ -52,7 +52,7 @@ def show_found(turn: Turn, sought: str, page: int = 0) -> Answer:
 
 
 def _pages(total: int) -> int:
-    return max(1, -(-total // PAGE))
+    return min(max(1, -(-total // PAGE)), MOST_PAGES + 1)
 
 
 def found_page(turn: Turn, _result: object) -> Answer:

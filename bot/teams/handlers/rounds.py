@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bot.decisions import ballots, results, rounds, tickets
 from bot.decisions import service as decisions

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bot.errors import Invalid
@@ -110,7 +110,8 @@ def dismiss_dialog(turn: Turn, typed: Typed, errors: Errors) -> Open:
     view = DismissFormView(
         tender_id=tender.id,
         revision=tender.revision,
-        number=tender.number or "",
+        # A client's request may come without a reference of theirs.
+        number=tender.number or tender.entity or tender.native_id,
         title=tender.title,
         reasons=tuple(
             ReasonChoice(code=reason.code, label=reason.label.of(turn.person.language))

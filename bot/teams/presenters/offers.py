@@ -79,7 +79,9 @@ def offer_view(
         ),
         systems=teams_line(session, Kind.SHARED_CARD, offer.tender_id, CHANNEL) if offer.tender_id else (),
         portal_url=(tender.url or "") if tender else "",
-        last_change=Change(what=sentence("changes.edited"), at=offer.updated_at, by=changer.name if changer else ""),
+        last_change=Change(
+            what=sentence("changes.offer_edited"), at=offer.updated_at, by=changer.name if changer else ""
+        ),
     )
 
 

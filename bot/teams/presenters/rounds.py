@@ -10,7 +10,6 @@ from bot.people import service as people
 from bot.teams.context import Payload
 from cards import words
 from cards.fields import Field
-from cards.fields import Field
 from cards.views.forms import PersonChoice, ReasonChoice, VoteFormView
 from cards.views.reader import Change, Money, sentence
 from cards.views.rounds import Ballot, Condition, HistoryLine, Mine, Reopening, Risk, RoundView, Seat
@@ -41,7 +40,7 @@ def choice_word(choice: Choice, *, conditional: bool) -> words.Choice:
 def round_view(
     session: Session,
     round_id: int,
-    around: Surroundings,
+    _around: Surroundings,
     now: datetime,
     *,
     person: Person | None = None,
@@ -254,9 +253,3 @@ def vote_form_view(turn: Turn, round_id: int, choice: words.Choice, typed: Typed
         ),
         errors=errors,
     )
-
-
-def _strange_owner(pair: tuple[str, str], choices: tuple[PersonChoice, ...]) -> bool:
-    """True for an owner of a condition who is not in the list: an input shows no value outside its choices."""
-    field, value = pair
-    return field.startswith(Field.CONDITION_OWNER) and all(choice.value != value for choice in choices)

@@ -93,7 +93,7 @@ def test_names_that_say_more_than_the_role_are_shown(english: Reader) -> None:
 
 def test_a_question_is_not_an_answer_yet(english: Reader) -> None:
     assert waiting_roles(TWO_VOTES) == ("CEO",)
-    assert "2 of 3 have answered. Waiting for CEO." in shown(round_card(TWO_VOTES, english))
+    assert "2 of 3 answered. Waiting for CEO." in shown(round_card(TWO_VOTES, english))
 
 
 def test_after_the_click_the_card_says_what_counts_and_until_when(english: Reader) -> None:

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy as sa
 
+from bot import chores
 from bot.database import Database
 from bot.people.models import Person
 from bot.sync.ledger import want
 from bot.sync.models import Kind, LedgerRow, LedgerState
+from bot.sync.reconciler import claim_due
 from bot.tenders.models import Tender
 
 if TYPE_CHECKING:
@@ -116,6 +118,24 @@ def test_sync_retry_makes_rows_due_again(command: Command, opened: Database) -> 
     assert (missed.code, "4711" in missed.err) == (1, True)
 
 
+def test_sync_can_be_paused_and_goes_on(command: Command, opened: Database) -> None:
+    now = datetime(2026, 3, 3, tzinfo=UTC)
+
+    def claimed(session: Session) -> int:
+        return len(claim_due(session, now=now, owner="tests"))
+
+    opened.write_now(_two_rows)
+    for _ in range(2):
+        assert command("sync", "pause", "--json").json == {"paused": ["teams"]}
+    assert opened.write_now(claimed) == 0
+    assert "teams is paused since" in command("sync", "status").err
+    lines = {line["check"]: line for line in command("doctor", "--json").json}
+    assert lines["messages"]["detail"] == "Paused: teams."
+    assert command("sync", "pause", "--off").out == "teams goes on.\n"
+    assert opened.write_now(claimed) == 1
+    assert command("sync", "pause", "telegraph").code == 2
+
+
 def test_the_portal_is_looked_at_once(command: Command, opened: Database) -> None:
     first = command("tenders", "poll", "--once")
     assert first.code == 0
@@ -125,6 +145,23 @@ def test_the_portal_is_looked_at_once(command: Command, opened: Database) -> Non
     assert len(lines) == 2
     assert all('"new":0' in line for line in lines)
     assert opened.read_now(lambda session: session.scalar(sa.select(sa.func.count()).select_from(Tender)))
+
+
+def test_the_portal_is_looked_at_until_interrupted(
+    command: Command, configured: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(chores, "sleep", sleep)
+    monkeypatch.setenv("OFFERDESK_ESA_POLL_MINUTES", "5")
+    written = command("tenders", "poll")
+    assert (written.code, pauses) == (0, [300.0, 300.0])
+    assert len(written.out.splitlines()) == 4, "two listings, two looks"
 
 
 def test_a_portal_that_cannot_be_read_fails(

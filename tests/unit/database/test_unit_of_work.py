@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -42,7 +43,7 @@ async def test_a_job_that_raises_leaves_nothing_and_its_neighbours_commit(databa
         raise NotFound
 
     results = await asyncio.gather(
-        *(database.write(lambda session, n=n: add(session, f"kept{n}")) for n in range(20)),
+        *(database.write(partial(add, name=f"kept{n}")) for n in range(20)),
         database.write(refuse),
         return_exceptions=True,
     )
@@ -51,7 +52,10 @@ async def test_a_job_that_raises_leaves_nothing_and_its_neighbours_commit(databa
 
 
 async def test_a_violated_constraint_reaches_its_own_caller_only(database: Database) -> None:
-    results = await asyncio.gather(*(database.write(lambda session: add(session, "same")) for _ in range(8)), return_exceptions=True)
+    def same(session: Session) -> None:
+        add(session, "same")
+
+    results = await asyncio.gather(*(database.write(same) for _ in range(8)), return_exceptions=True)
     assert sum(result is None for result in results) == 1
     assert sum(isinstance(result, exc.IntegrityError) for result in results) == 7
 
@@ -89,7 +93,8 @@ def test_the_audit_trail_refuses_change(database: Database, statement: str) -> N
 
 
 def test_naive_times_are_refused(database: Database) -> None:
-    person = Person(tenant_id="t", entra_object_id="o", name="CTO", language="fr", time_zone="Europe/Paris", created_at=datetime(2026, 1, 1), updated_at=NOW)  # noqa: DTZ001
+    person = Person(tenant_id="t", entra_object_id="o", name="CTO", language="fr", time_zone="Europe/Paris")
+    person.created_at, person.updated_at = datetime(2026, 1, 1), NOW  # noqa: DTZ001  the point of the test
     with pytest.raises(exc.StatementError, match="needs a zone"):
         database.write_now(lambda session: session.add(person))
 

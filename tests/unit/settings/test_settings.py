@@ -32,7 +32,9 @@ def test_defaults_need_nothing(tmp_path: Path) -> None:
     found = settings.load(tmp_path / "absent")
     assert found.database_url == "sqlite:///offerdesk.db"
     assert (found.host, found.port, found.language) == ("127.0.0.1", 3978, "fr")
-    with pytest.raises(ConfigurationError, match="OFFERDESK_BOT_APP_ID, OFFERDESK_BOT_APP_PASSWORD, OFFERDESK_TENANT_ID"):
+    with pytest.raises(
+        ConfigurationError, match="OFFERDESK_BOT_APP_ID, OFFERDESK_BOT_APP_PASSWORD, OFFERDESK_TENANT_ID"
+    ):
         found.require_bot()
 
 

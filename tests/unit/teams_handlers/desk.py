@@ -115,7 +115,7 @@ class Desk:
 
     # what Teams sends
 
-    def inbound(self, kind: InboundKind, by: str, *, channel: bool = False, **more: Any) -> Inbound:
+    def inbound(self, kind: InboundKind, by: str, *, channel: bool = False, **more: object) -> Inbound:
         """An activity of somebody, in their chat with the bot or in the tender channel."""
         self.activities += 1
         invoke = {
@@ -146,7 +146,8 @@ class Desk:
             "time_zone": "Europe/Paris",
             "invoke_name": invoke.get(kind, ""),
         }
-        return Inbound(kind=kind, **{**where, **fields, **more})
+        values: dict[str, Any] = {**where, **fields, **more}
+        return Inbound(kind=kind, **values)
 
     async def send(self, inbound: Inbound) -> Reply | None:
         """Deliver it; every card that comes back is checked."""
@@ -173,7 +174,9 @@ class Desk:
 
     # what people do
 
-    async def press(self, by: str, verb: Verb, number: int = 0, *, channel: bool = False, **data: Any) -> Reply | None:
+    async def press(
+        self, by: str, verb: Verb, number: int = 0, *, channel: bool = False, **data: object
+    ) -> Reply | None:
         """Press a button; a dialog's opener arrives as `task/fetch`, its submit with everything typed."""
         kind = InboundKind.CARD_ACTION
         if verb in DIALOG_OPENERS:
@@ -187,21 +190,23 @@ class Desk:
         """Type something."""
         return await self.send(self.inbound(InboundKind.MESSAGE, by, channel=channel, text=text))
 
-    async def card(self, by: str, verb: Verb, number: int = 0, *, channel: bool = False, **data: Any) -> dict[str, Any]:
+    async def card(
+        self, by: str, verb: Verb, number: int = 0, *, channel: bool = False, **data: object
+    ) -> dict[str, Any]:
         """Press a button that is answered with a card."""
         reply = await self.press(by, verb, number, channel=channel, **data)
         assert isinstance(reply, CardReply), reply
         return reply.card
 
-    async def closed(self, by: str, verb: Verb, number: int = 0, **data: Any) -> str:
+    async def closed(self, by: str, verb: Verb, number: int = 0, **data: object) -> str:
         """Send a form that is accepted; gives the closing sentence."""
-        reply = await self.press(by, verb, number, **data)
+        reply = await self.press(by, verb, number, channel=False, **data)
         assert isinstance(reply, DialogClosed), reply
         return reply.message or ""
 
-    async def form(self, by: str, verb: Verb, number: int = 0, **data: Any) -> dict[str, Any]:
+    async def form(self, by: str, verb: Verb, number: int = 0, **data: object) -> dict[str, Any]:
         """Press a button that is answered with a form, new or again with its errors."""
-        reply = await self.press(by, verb, number, **data)
+        reply = await self.press(by, verb, number, channel=False, **data)
         assert isinstance(reply, DialogReply), reply
         return reply.card
 
@@ -243,7 +248,7 @@ class Desk:
         """Their id."""
         return self.read(lambda session: self.person(session, name).id)
 
-    def tender(self, number: str = "1-20001", title: str = "Thermal protection for a lander", **more: Any) -> int:
+    def tender(self, number: str = "1-20001", title: str = "Thermal protection for a lander", **more: object) -> int:
         """A tender as the portal publishes it; returns its id."""
 
         def work(session: Session) -> int:
@@ -307,7 +312,7 @@ class Desk:
         rows = self.read(lambda session: session.scalars(sa.select(LedgerRow)).all())
         return {(row.kind.value, row.subject_id, row.target): row for row in rows}
 
-    def count(self, model: type[Any], **where: Any) -> int:
+    def count(self, model: type[Any], **where: object) -> int:
         """How many rows a table has."""
         statement = sa.select(sa.func.count()).select_from(model).filter_by(**where)
         return self.read(lambda session: session.scalar(statement)) or 0

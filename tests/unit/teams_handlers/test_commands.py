@@ -71,7 +71,10 @@ def test_what_is_suggested_is_understood() -> None:
             assert understand(text) == Understood(command)
 
 
-@given(st.sampled_from([(command, spelling) for command, all_ in ALIASES.items() for spelling in all_]), st.text(max_size=30))
+@given(
+    st.sampled_from([(command, spelling) for command, all_ in ALIASES.items() for spelling in all_]),
+    st.text(max_size=30),
+)
 @settings(max_examples=200, deadline=None)
 def test_every_spelling_with_words_after_it_is_its_command(given_: tuple[Command, str], after: str) -> None:
     command, spelling = given_

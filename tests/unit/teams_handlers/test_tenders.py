@@ -70,7 +70,7 @@ async def test_a_request_by_hand_takes_the_same_way(desk: Desk) -> None:
         "clarification_on": "2026-12-18",
         "description": "A shield.",
     }
-    said = await desk.closed("sales lead", Verb.RFP_SAVE, **typed)
+    said = await desk.closed("sales lead", Verb.RFP_SAVE, 0, **typed)
     assert await desk.again() == DialogClosed(said)
     (made,) = desk.read(lambda session: session.scalars(sa.select(Tender)).all())
     assert (made.source, made.number, made.entity) == (Source.CLIENT, "RFP-77", "A launcher company")
@@ -80,7 +80,7 @@ async def test_a_request_by_hand_takes_the_same_way(desk: Desk) -> None:
     round_id = await desk.round(made.id)
     await desk.card("CTO", Verb.ROUND_GO, round_id)
     assert "S580" in text_of(await desk.card("CPO", Verb.ROUND_GO, round_id)) or desk.count(Offer) == 1
-    await desk.form("sales lead", Verb.RFP_SAVE, **typed)
+    await desk.form("sales lead", Verb.RFP_SAVE, 0, **typed)
     assert desk.count(Tender) == 1
 
 
@@ -98,7 +98,7 @@ async def test_a_request_by_hand_takes_the_same_way(desk: Desk) -> None:
 )
 async def test_a_request_with_a_mistake_loses_nothing(french: Desk, wrong: dict[str, str]) -> None:
     typed = {"title": "Heat shield", "client": "A launcher company", "description": "Kept\u00a0text", **wrong}
-    form = await french.form("sales lead", Verb.RFP_SAVE, **typed)
+    form = await french.form("sales lead", Verb.RFP_SAVE, 0, **typed)
     values = values_of(form)
     assert {name: values[name] for name in ("title", "client") if name not in wrong} == {
         name: typed[name] for name in ("title", "client") if name not in wrong

@@ -56,7 +56,9 @@ async def test_a_tender_becomes_an_offer_with_number_and_team(desk: Desk) -> Non
 
 async def test_a_payload_that_claims_another_voter_is_ignored(french: Desk) -> None:
     round_id = await french.round()
-    await french.card("CPO", Verb.ROUND_GO, round_id, voter="CEO", seat="ceo", role="ceo", person=french.person_id("CEO"))
+    await french.card(
+        "CPO", Verb.ROUND_GO, round_id, voter="CEO", seat="ceo", role="ceo", person=french.person_id("CEO")
+    )
 
     def ballots(session: Session) -> list[tuple[str, int]]:
         return [(row.seat.value, row.actor_id) for row in session.scalars(sa.select(Ballot))]

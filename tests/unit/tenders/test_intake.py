@@ -238,6 +238,14 @@ def test_an_old_record_that_comes_late_goes_before_its_reissue(running: Reader) 
     assert ChangeKind.REISSUED not in running.kinds("100")
 
 
+def test_of_two_in_one_answer_only_the_later_is_posted(running: Reader) -> None:
+    old = Record("100", published_at=NOW - timedelta(days=5), status_id=1, closes_at=None)
+    intake = running.take(Record("200", published_at=NOW), old)
+    assert intake.announced == (running.row("200").id,)
+    assert running.take(old.but(status_id=2, closes_at=NOW + timedelta(days=20))).announced == ()
+    assert running.wanted(Kind.CHANGE_REPLY) == {}
+
+
 def test_both_in_one_answer_are_linked(reader: Reader) -> None:
     reader.take(Record("200", published_at=NOW), Record("100", published_at=NOW - timedelta(days=20)))
     assert reader.row("200").reissue_of_id == reader.row("100").id

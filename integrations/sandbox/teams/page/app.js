@@ -376,6 +376,8 @@ async function say(where, text) {
   const outcome = await mine("say", { conversation: where, text });
   if (outcome.outcome === "error") toast(`${words.failed} (${outcome.text})`, "error");
   await pull();
+  // Who writes wants to see the answer, wherever they had scrolled to.
+  if (!where.includes(";messageid=")) byId("messages").scrollTop = byId("messages").scrollHeight;
 }
 
 function sendOnEnter(field, form) {
