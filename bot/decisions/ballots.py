@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from bot import audit
 from bot.crash import reach
@@ -84,11 +84,20 @@ class _Earlier(NamedTuple):
     cast_at: datetime
 
 
+def standing_ids() -> sa.Select[int]:
+    """The last counted ballot of each seat, by id, in the round that the parameter ``round`` names."""
+    last = aliased(Ballot)
+    return (
+        sa.select(sa.func.max(last.id)).where(last.round_id == sa.bindparam("round"), last.counted).group_by(last.seat)
+    )
+
+
 _EARLIER = Prepared(
-    sa.select(*(getattr(Ballot, name) for name in _Earlier._fields))
-    .where(Ballot.round_id == sa.bindparam("round"))
-    .order_by(Ballot.id)
+    sa.select(*(getattr(Ballot, name) for name in _Earlier._fields)).where(
+        Ballot.round_id == sa.bindparam("round"), Ballot.request_key == sa.bindparam("key")
+    )
 )
+_STANDING = Prepared(sa.select(Ballot.seat, Ballot.choice).where(Ballot.id.in_(standing_ids())))
 
 
 class _New(NamedTuple):
@@ -110,11 +119,7 @@ _INSERT = Prepared(
 _INSERT_CONDITION = Prepared(
     sa.insert(BallotCondition).values({name: sa.bindparam(name) for name in ("ballot_id", "text", "owner", "due_on")})
 )
-_TOUCH = Prepared(
-    sa.update(Round.__table__)  # type: ignore[arg-type]
-    .where(Round.id == sa.bindparam("round"))
-    .values(revision=Round.revision + 1)
-)
+_TOUCH = Prepared(sa.update(Round).where(Round.id == sa.bindparam("round")).values(revision=Round.revision + 1))
 
 
 def cast(  # noqa: PLR0913  a click has this many facts
@@ -139,15 +144,13 @@ def cast(  # noqa: PLR0913  a click has this many facts
     """
     session.flush()
     facts = lock(session, round_id)
-    earlier = [_Earlier(*row) for row in _EARLIER.run(connection_of(session), {"round": round_id})]
     key = request_key if len(request_key) <= KEY_LIMIT else hashlib.sha256(request_key.encode()).hexdigest()
-    for ballot in earlier:
-        if ballot.request_key == key:
-            return _again(facts, ballot, actor)
+    for row in _EARLIER.run(connection_of(session), {"round": round_id, "key": key}):
+        return _again(facts, _Earlier(*row), actor)
     place = place_for(session, actor, facts.eligible, now, seat)
     listed = tuple(conditions)
     reason = _checked(choice, reason, listed)
-    standing: dict[str, Choice] = {ballot.seat: ballot.choice for ballot in earlier if ballot.counted}
+    standing: dict[str, Choice] = dict(_STANDING.run(connection_of(session), {"round": round_id}))
     if facts.state is RoundState.OPEN and now >= facts.closes_at:
         # Nobody waits for the clock: what the deadline decides is decided before this ballot is looked at.
         facts = close(session, facts, standing, now=now, rules=rules)

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
-from bot.decisions.ballots import Condition
+from bot.decisions.ballots import Condition, standing_ids
 from bot.decisions.models import Ballot, BallotCondition, Evaluation, Round, RoundState, RuleKind
 from bot.decisions.rules import DECIDING_SEAT, VotingRule, tally
 from bot.decisions.seats import Holder, PersonRef, holders
@@ -97,7 +97,7 @@ _WHOLE = Prepared(
     .outerjoin(_Author, _Author.id == Evaluation.author_id)
     .where(Round.id == sa.bindparam("round"))
 )
-_BALLOTS = Prepared(
+_BALLOTS = (
     sa.select(
         Ballot.id,
         Ballot.seat,
@@ -121,10 +121,15 @@ _BALLOTS = Prepared(
     .where(Ballot.round_id == sa.bindparam("round"))
     .order_by(Ballot.id, BallotCondition.id)
 )
+_EVERY = Prepared(_BALLOTS)
+_STANDING = Prepared(_BALLOTS.where(Ballot.id.in_(standing_ids())))
 
 
-def standing(session: Session, round_id: int, now: datetime) -> Standing:
-    """Everything about a round. ``now`` says who holds the seats and stands in. Raises :class:`NotFound`."""
+def standing(session: Session, round_id: int, now: datetime, *, every_ballot: bool = True) -> Standing:
+    """Everything about a round. ``now`` says who holds the seats and stands in. Raises :class:`NotFound`.
+
+    Without ``every_ballot`` only those that stand are read: what a card costs does not grow with changed minds.
+    """
     session.flush()
     connection = connection_of(session)
     rows = _WHOLE.run(connection, {"round": round_id})
@@ -137,7 +142,7 @@ def standing(session: Session, round_id: int, now: datetime) -> Standing:
     (found, revision, sequence, state, outcome, why, rule, seat_names, quorum, veto, *times_and_links) = head
     opened_at, closes_at, decided_at, version, reopens_id, reason, before, following, *opener = times_and_links
     voting = VotingRule(RuleKind(rule), tuple(seat_names), quorum, frozenset(veto))
-    ballots = _ballots(_BALLOTS.run(connection, {"round": round_id}))
+    ballots = _ballots((_EVERY if every_ballot else _STANDING).run(connection, {"round": round_id}))
     stand = {ballot.seat: ballot for ballot in ballots if ballot.stands}
     return Standing(
         round_id=found,

@@ -90,7 +90,7 @@ def no_go(turn: Turn) -> CastResult:
     if problems:
         raise Invalid(problems)
     label = known.get(payload.reason, "")
-    return cast(turn, Choice.NO_GO, reason=": ".join(part for part in (label, payload.note) if part))
+    return cast(turn, Choice.NO_GO, reason=" – ".join(part for part in (label, payload.note) if part))
 
 
 def need_info(turn: Turn) -> CastResult:

@@ -72,7 +72,7 @@ def dismiss(turn: Turn) -> Tender:
         chosen(Field.REASON, payload.reason, known, problems)
     if problems:
         raise Invalid(problems)
-    reason = ": ".join(part for part in (known.get(payload.reason, ""), payload.note) if part)
+    reason = " – ".join(part for part in (known.get(payload.reason, ""), payload.note) if part)
     return tenders.dismiss(turn.session, payload.id, turn.person, reason, turn.now)
 
 

@@ -11,16 +11,18 @@ from bot.teams.presenters.tenders import latest_round
 from cards import fields
 from cards.fields import TEAM_ROWS, Field
 from cards.views.forms import EvaluationFormView, TeamFormView
+from cards.views.reader import sentence
 from cards.words import TeamRole
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from bot.decisions.rules import DecisionRules
+    from bot.decisions.rules import DecisionRules, Thresholds
     from bot.offers.models import Offer
     from bot.people.models import Person
     from bot.teams.dispatch import Errors
     from cards.views.forms import Typed
+    from cards.views.reader import Sentence
 
 
 def evaluation_form_view(
@@ -30,11 +32,13 @@ def evaluation_form_view(
     stored = evaluations.load(session, offer.id)
     newest = evaluations.latest(session, offer.id)
     newest_round = latest_round(session, offer.id)
+    because = _because(stored, typed, rules.thresholds)
     return EvaluationFormView(
         offer_id=offer.id,
         title=offer.title,
         reference=offer.external_reference or "",
-        required=stored is not None and bool(evaluations.as_fields(stored).required_because(rules.thresholds)),
+        required=because is not None,
+        required_because=because,
         version=(newest.version if newest else 0) + 1,
         currency=stored.currency if stored else "EUR",
         vote_open=newest_round is not None and newest_round.state is not RoundState.CLOSED,
@@ -42,6 +46,22 @@ def evaluation_form_view(
         values=typed or (_values(stored) if stored else ()),
         errors=errors,
     )
+
+
+def _because(stored: Evaluation | None, typed: Typed, thresholds: Thresholds) -> Sentence | None:
+    """Why the whole form is needed, judged by what is typed: a form that comes back says what it now asks for."""
+    if typed:
+        known = evaluations.read(dict(typed), {})
+    elif stored is not None:
+        known = evaluations.as_fields(stored)
+    else:
+        return None
+    reasons = known.required_because(thresholds)
+    if "budget" in reasons and thresholds.budget is not None:
+        return sentence("forms.because_budget", limit=thresholds.budget)
+    if "effort" in reasons and thresholds.effort_hours is not None:
+        return sentence("forms.because_effort", limit=thresholds.effort_hours)
+    return sentence("forms.because_risk") if reasons else None
 
 
 def _values(stored: Evaluation) -> Typed:

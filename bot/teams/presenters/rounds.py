@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.decisions import service as decisions
 from bot.decisions.models import Choice, RiskLevel, RoundOutcome, RoundState
+from bot.decisions.rules import DECIDING_SEAT
 from bot.people import service as people
 from bot.teams.context import Payload
 from cards import words
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from bot.decisions.views import BallotLine, EvaluationLine, Standing
+    from bot.decisions.seats import PersonRef
+    from bot.decisions.views import BallotLine, EvaluationLine, SeatLine, Standing
     from bot.people.models import Person
     from bot.teams.context import Surroundings, Turn
     from bot.teams.dispatch import Errors
@@ -48,7 +50,7 @@ def round_view(
     history: bool = False,
 ) -> RoundView:
     """One round as its card shows it, with what ``person`` may do. Raises :class:`~bot.errors.NotFound`."""
-    standing = decisions.standing(session, round_id, now)
+    standing = decisions.standing(session, round_id, now, every_ballot=history)
     return RoundView(
         round_id=standing.round_id,
         revision=standing.revision,
@@ -79,7 +81,7 @@ def round_view(
         decided_at=standing.decided_at,
         reopened_from=_reopening(standing),
         replaced_by=standing.replaced_by,
-        mine=_mine(session, standing, person, now, late=late) if person is not None else None,
+        mine=_mine(standing, person, late=late) if person is not None else None,
         history=_history(standing) if history else (),
         show_history=history,
         last_change=_last_change(standing),
@@ -150,33 +152,37 @@ def _reopening(standing: Standing) -> Reopening | None:
     )
 
 
-def _mine(
-    session: Session, standing: Standing, person: Person, now: datetime, *, late: bool, seat: str = ""
-) -> Mine | None:
+def _mine(standing: Standing, person: Person, *, late: bool, seat: str = "") -> Mine | None:
     """What this person may do; None for somebody without a seat.
 
     Somebody who holds a seat and stands in for another sees ``seat`` if they may vote for it,
     else the first that has not answered.
     """
-    names = [line.role.value for line in standing.seats]
-    places = decisions.places_of(session, person, names, now)
+    places = _places(standing, person)
     if not places:
         return None
-    waiting = (one for one in places if standing.seat_of[one.seat].ballot is None)
-    place = next((one for one in places if one.seat == seat), None) or next(waiting, places[0])
-    line = standing.seat_of[place.seat]
-    open_to = standing.state is RoundState.OPEN or (
-        standing.state is RoundState.ESCALATED and place.seat.value == "ceo"
-    )
+    waiting = (one for one in places if one[0].ballot is None)
+    line, principal = next((one for one in places if one[0].role == seat), None) or next(waiting, places[0])
     return Mine(
-        role=words.Role(place.seat.value),
-        can_vote=open_to,
-        acting_for=""
-        if place.own
-        else next((h.principal.name for h in line.holders if h.principal.id == place.principal_id), ""),
+        role=words.Role(line.role.value),
+        can_vote=standing.state is RoundState.OPEN
+        or (standing.state is RoundState.ESCALATED and line.role == DECIDING_SEAT),
+        acting_for="" if principal.id == person.id else principal.name,
         ballot=_ballot(line.ballot) if line.ballot else None,
         late=late,
     )
+
+
+def _places(standing: Standing, person: Person) -> list[tuple[SeatLine, PersonRef]]:
+    """The seats a person may vote for and whose they are: their own first."""
+    if person.guest:
+        return []
+    held = [(line, holder) for line in standing.seats for holder in line.holders]
+    own = [(line, holder.principal) for line, holder in held if holder.principal.id == person.id]
+    for_others = [
+        (line, holder.principal) for line, holder in held if any(one.id == person.id for one in holder.deputies)
+    ]
+    return own + for_others
 
 
 def _history(standing: Standing) -> tuple[HistoryLine, ...]:
@@ -228,7 +234,7 @@ def _voters(standing: Standing) -> tuple[str, ...]:
 def vote_form_view(turn: Turn, round_id: int, choice: words.Choice, typed: Typed, errors: Errors) -> VoteFormView:
     """The dialog of a ballot that needs words. Raises :class:`~bot.errors.NotAllowed` for somebody without a seat."""
     standing = decisions.standing(turn.session, round_id, turn.now)
-    mine = _mine(turn.session, standing, turn.person, turn.now, late=False, seat=turn.payload(Payload).q)
+    mine = _mine(standing, turn.person, late=False, seat=turn.payload(Payload).q)
     if mine is None:
         turn.require(*(line.role for line in standing.seats))
     reasons = turn.company.reasons.no_go if choice is words.Choice.NO_GO else ()

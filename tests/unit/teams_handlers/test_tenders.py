@@ -26,7 +26,7 @@ async def test_a_dismissal_needs_a_reason_and_can_be_undone(desk: Desk) -> None:
     assert await desk.again() == DialogClosed(said)
     kept = tender_of(desk, tender_id)
     assert kept.state is TenderState.DISMISSED
-    assert (kept.dismiss_reason or "").endswith(": Six days")
+    assert (kept.dismiss_reason or "").endswith(" – Six days")
     card = await desk.card("CTO", Verb.TENDER_SHOW, tender_id)
     assert "Six days" in text_of(card)
     assert Verb.TENDER_RESTORE in verbs_of(card)
