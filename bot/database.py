@@ -143,8 +143,11 @@ def _sqlite_engine(url: str, *, read_only: bool) -> sa.Engine:
 
 @dataclass(slots=True)
 class _Job(Generic[T]):
+    """What to do and who waits; ``loop`` is the event loop of an asyncio future, None for a thread's."""
+
     work: Callable[[Session], T]
-    future: Future[T]
+    future: Future[T] | asyncio.Future[T]
+    loop: asyncio.AbstractEventLoop | None = None
 
 
 class Database:
@@ -167,7 +170,12 @@ class Database:
 
         Raises whatever ``work`` raises (then nothing was changed) or :class:`DatabaseUnavailable`.
         """
-        return await asyncio.wrap_future(self._submit(work))
+        if self._writers is not None:
+            return await asyncio.wrap_future(self._submit(work))
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        self._enqueue(_Job(work, future, loop))
+        return await future
 
     async def read(self, work: Callable[[Session], T]) -> T:
         """Run ``work`` in a read-only transaction."""
@@ -196,16 +204,22 @@ class Database:
         self.read_engine.dispose()
 
     def _submit(self, work: Callable[[Session], T]) -> Future[T]:
+        if self._writers is not None:
+            if self._closed:
+                raise DatabaseUnavailable
+            return self._writers.submit(self._run_write, work)
+        future: Future[T] = Future()
+        self._enqueue(_Job(work, future))
+        return future
+
+    def _enqueue(self, job: _Job[Any]) -> None:
+        """Hand a job to the writer thread, which starts with the first one."""
         if self._closed:
             raise DatabaseUnavailable
-        if self._writers is not None:
-            return self._writers.submit(self._run_write, work)
         if self._thread is None:
             self._thread = threading.Thread(target=self._write_in_groups, name="database-writer", daemon=True)
             self._thread.start()
-        future: Future[T] = Future()
-        self._queue.put(_Job(work, future))
-        return future
+        self._queue.put(job)
 
     def _run_read(self, work: Callable[[Session], T]) -> T:
         try:
@@ -245,28 +259,25 @@ class Database:
 
     def _commit_group(self, jobs: list[_Job[Any]]) -> None:
         """Run jobs in one transaction. When one of them refuses, nothing of the group was done, and each runs alone."""
-        running = [job for job in jobs if job.future.set_running_or_notify_cancel()]
+        waiting = [job for job in jobs if not job.future.cancelled()]
         try:
             with self.engine.begin() as connection:
-                results = [self._run_in(connection, job) for job in running]
+                results = [self._run_in(connection, job) for job in waiting]
         except BaseException as error:  # noqa: BLE001  handed to the caller that waits on the future
-            if len(running) > 1:
-                for job in running:
-                    self._commit_alone(job)
-            else:
-                _fail(running, error)
-            return
-        for job, result in zip(running, results, strict=True):
-            job.future.set_result(result)
+            _tell(
+                [self._alone(job) for job in waiting] if len(waiting) > 1 else [_failed(job, error) for job in waiting]
+            )
+        else:
+            _tell([_Told(job, result) for job, result in zip(waiting, results, strict=True)])
 
-    def _commit_alone(self, job: _Job[Any]) -> None:
+    def _alone(self, job: _Job[Any]) -> _Told:
+        """Run one job in a transaction of its own."""
         try:
             with self.engine.begin() as connection:
                 result = self._run_in(connection, job)
         except BaseException as error:  # noqa: BLE001  handed to the caller that waits on the future
-            _fail([job], error)
-        else:
-            job.future.set_result(result)
+            return _failed(job, error)
+        return _Told(job, result)
 
     @staticmethod
     def _run_in(connection: sa.Connection, job: _Job[Any]) -> Any:  # noqa: ANN401  what the job gives
@@ -278,11 +289,48 @@ class Database:
             return result
 
 
-def _fail(jobs: list[_Job[Any]], error: BaseException) -> None:
-    """Tell those who wait. What the database itself could not do is one error; the rest is the job's own."""
+@dataclass(slots=True)
+class _Told:
+    """A job and what became of it."""
+
+    job: _Job[Any]
+    result: Any = None
+    error: BaseException | None = None
+
+    def settle(self) -> None:
+        """Wake the caller, unless it stopped waiting."""
+        future = self.job.future
+        if future.done():
+            return
+        if self.error is not None:
+            future.set_exception(self.error)
+        else:
+            future.set_result(self.result)
+
+
+def _failed(job: _Job[Any], error: BaseException) -> _Told:
+    """What the database itself could not do is one error; the rest is the job's own."""
     if isinstance(error, exc.OperationalError):
         unavailable = DatabaseUnavailable()
         unavailable.__cause__ = error
-        error = unavailable
-    for job in jobs:
-        job.future.set_exception(error)
+        return _Told(job, error=unavailable)
+    return _Told(job, error=error)
+
+
+def _tell(told: list[_Told]) -> None:
+    """Settle a whole group, waking each event loop once."""
+    by_loop: dict[asyncio.AbstractEventLoop, list[_Told]] = {}
+    for one in told:
+        if one.job.loop is None:
+            one.settle()
+        else:
+            by_loop.setdefault(one.job.loop, []).append(one)
+    for loop, group in by_loop.items():
+        # A loop that is closed has nobody left who waits.
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(_settle, group)
+
+
+def _settle(group: list[_Told]) -> None:
+    for one in group:
+        one.settle()

@@ -6,6 +6,7 @@ import socket
 from typing import TYPE_CHECKING
 
 import structlog
+import uvloop
 from aiohttp import web
 from sqlalchemy.exc import OperationalError
 
@@ -41,7 +42,9 @@ def serve(build: Callable[[Settings], web.Application]) -> None:
     app = build(settings)
     listener = listen(settings)
     log.info("serve.listening", host=settings.host, port=listener.getsockname()[1])
-    web.run_app(app, sock=listener, access_log=None, print=None, shutdown_timeout=GRACE_SECONDS)
+    web.run_app(
+        app, sock=listener, access_log=None, print=None, shutdown_timeout=GRACE_SECONDS, loop=uvloop.new_event_loop()
+    )
 
 
 def require_current(url: str) -> None:

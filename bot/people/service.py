@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import sqlalchemy as sa
 
 from bot import audit
+from bot.database import UtcDateTime
 from bot.errors import Invalid, NotAllowed, NotFound
 from bot.people.models import APPROVERS, Deputy, Person, Role, RoleGrant
 from bot.statements import Prepared, adopt, connection_of
@@ -143,11 +144,22 @@ def _valid(now: datetime) -> sa.ColumnElement[bool]:
     return sa.and_(RoleGrant.valid_from <= now, sa.or_(RoleGrant.valid_to.is_(None), RoleGrant.valid_to > now))
 
 
+_MOMENT = sa.bindparam("now", type_=UtcDateTime())
+_ROLES = Prepared(
+    sa.select(RoleGrant.role).where(
+        RoleGrant.person_id == sa.bindparam("person"),
+        RoleGrant.valid_from <= _MOMENT,
+        sa.or_(RoleGrant.valid_to.is_(None), RoleGrant.valid_to > _MOMENT),
+    )
+)
+
+
 def roles_of(session: Session, person: Person, now: datetime) -> frozenset[Role]:
     """The roles a person holds now. Guests hold none, whatever was granted before they became one."""
     if person.guest:
         return frozenset()
-    return frozenset(session.scalars(sa.select(RoleGrant.role).where(RoleGrant.person_id == person.id, _valid(now))))
+    session.flush()
+    return frozenset(row[0] for row in _ROLES.run(connection_of(session), {"person": person.id, "now": now}))
 
 
 def holders(session: Session, role: Role, now: datetime) -> list[Person]:
