@@ -32,4 +32,5 @@ def shared_data() -> Path:
     """Real answers of the outside world (`OFFERDESK_DATA`, else `../shared/data`)."""
     return _shared("data", "OFFERDESK_DATA")
 
+
 pytest_plugins = ["tests.databases"]
