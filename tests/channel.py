@@ -27,7 +27,7 @@ from integrations.sandbox.login import LoginSandbox, TokenSigner, new_key
 APP_ID = "00000000-0000-4000-8000-0000000000a1"
 TENANT_ID = "00000000-0000-4000-8000-0000000000b1"
 OBJECT_ID = "00000000-0000-4000-8000-000000000001"
-SECRET = "made-up-secret"
+SECRET = "made-up-secret"  # pragma: allowlist secret
 CHANNEL_ID = "19:tenders@thread.tacv2"
 THREAD_ID = f"{CHANNEL_ID};messageid=1795345169705"
 CHAT_ID = "a:chat-with-cto"

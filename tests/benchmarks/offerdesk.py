@@ -109,7 +109,7 @@ def _serving(name: str, url: str, cloud: Cloud, folder: Path) -> Iterator[Server
         "OFFERDESK_HOST": "127.0.0.1",
         "OFFERDESK_PORT": str(port),
         "OFFERDESK_BOT_APP_ID": APP_ID,
-        "OFFERDESK_BOT_APP_PASSWORD": "not-a-secret",
+        "OFFERDESK_BOT_APP_PASSWORD": "not-a-secret",  # pragma: allowlist secret
         "OFFERDESK_TENANT_ID": TENANT_ID,
         "OFFERDESK_OPENID_METADATA_URL": cloud.openid_url,
         "OFFERDESK_LOGIN_URL": cloud.base_url,

@@ -44,7 +44,7 @@ class Configuration:
     def __init__(self, given: PeerArguments) -> None:
         self.APP_TYPE = "SingleTenant"
         self.APP_ID = given.app_id
-        self.APP_PASSWORD = "not-a-secret"
+        self.APP_PASSWORD = "not-a-secret"  # pragma: allowlist secret
         self.APP_TENANTID = given.tenant_id
 
 

@@ -52,7 +52,7 @@ def main() -> None:
     configuration = AgentAuthConfiguration(
         client_id=given.app_id,
         tenant_id=given.tenant_id,
-        client_secret="not-a-secret",
+        client_secret="not-a-secret",  # pragma: allowlist secret
     )
     connections = ConnectionManager(FreeToken, {"SERVICE_CONNECTION": configuration})
     adapter = CloudAdapter(connection_manager=connections)

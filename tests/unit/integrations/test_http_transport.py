@@ -201,7 +201,7 @@ async def test_secrets_show_nowhere(make: Make, caplog: pytest.LogCaptureFixture
     caplog.set_level(logging.DEBUG)
     call = Call(
         "POST",
-        "https://user:password-in-url@service.test/path?api_token=token-in-query",
+        "https://user:password-in-url@service.test/path?api_token=token-in-query",  # pragma: allowlist secret
         headers={"Authorization": "Bearer token-in-header"},
         content=b"token-in-body",
     )

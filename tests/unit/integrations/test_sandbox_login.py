@@ -18,7 +18,7 @@ SERVICE_URL = "http://127.0.0.1:1/teams/"
 FORM = {
     "grant_type": "client_credentials",
     "client_id": APP,
-    "client_secret": "sandbox-bot-password",
+    "client_secret": "sandbox-bot-password",  # pragma: allowlist secret
     "scope": "https://api.botframework.com/.default",
 }
 
@@ -131,7 +131,7 @@ async def test_another_registered_client_for_another_resource(running: RunningSa
         ({"grant_type": "password"}, 400, "unsupported_grant_type"),
         ({"tenant": "elsewhere"}, 400, "invalid_request"),
         ({"client_id": "nobody"}, 400, "unauthorized_client"),
-        ({"client_secret": "wrong"}, 401, "invalid_client"),
+        ({"client_secret": "wrong"}, 401, "invalid_client"),  # pragma: allowlist secret
         ({"scope": "https://api.botframework.com"}, 400, "invalid_scope"),
         ({"scope": "a/.default b/.default"}, 400, "invalid_scope"),
     ],

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
-from botbuilder.core import TurnContext
+from botbuilder.core import Middleware, TurnContext
 from botbuilder.schema import ChannelAccount, ConversationAccount, ConversationReference, Entity
 
 from bot.teams.adapter import activity_of
@@ -85,3 +87,19 @@ async def test_the_sdks_process_is_the_repaired_one() -> None:
             for header, status in ((f"Bearer {token}", 200), ("Bearer garbage", 401)):
                 async with client.post("/sdk", json=channel.press(), headers={"Authorization": header}) as answer:
                     assert answer.status == status
+
+
+async def test_middleware_sees_invokes_too() -> None:
+    """Without middleware an invoke is answered directly; with it, everything runs through botbuilder's pipeline."""
+    async with open_channel() as channel:
+        status, direct = await channel.post(channel.press())
+        seen: list[str] = []
+
+        class Watching(Middleware):
+            async def on_turn(self, context: TurnContext, logic: Callable[[], Awaitable[None]]) -> None:
+                seen.append(context.activity.name)
+                await logic()
+
+        channel.edge.adapter.use(Watching())
+        assert await channel.post(channel.press()) == (status, direct)
+    assert seen == ["adaptiveCard/action"]

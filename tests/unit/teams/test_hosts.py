@@ -33,7 +33,7 @@ def test_teams_is_allowed(url: str) -> None:
         "https://smba.trafficmanager.net.example/",
         "https://example/smba.trafficmanager.net",
         "https://smba.trafficmanager.net@example/",
-        "https://user:word@smba.trafficmanager.net/",
+        "https://user:word@smba.trafficmanager.net/",  # pragma: allowlist secret
         "https://example\\@smba.trafficmanager.net/",
         "https://botframework.com/",
         "https://evilbotframework.com/",
