@@ -180,8 +180,12 @@ def test_a_note_offers_an_undo_only_while_it_counts(english: Reader) -> None:
 def test_search_results_carry_a_preview_and_the_whole_card(english: Reader) -> None:
     tender, offer = tender_result(TENDER, english), offer_result(OFFER, english)
     assert tender["content"] == tender_card(TENDER, english)
-    assert tender["preview"]["content"]["text"].replace("\u00a0", " ") == "1-14207 · New · closes 25 days"
-    assert offer["preview"]["content"]["text"] == "S580 · In preparation · Sales lead"
+    assert tender["preview"]["content"]["title"].startswith("1-14207 ")
+    line = "New · closes Fri 18 Dec 13:00 (25 days)"
+    assert tender["preview"]["content"]["text"].replace("\u00a0", " ") == line
+    assert offer["preview"]["content"]["title"].startswith("S580 ")
+    said = offer["preview"]["content"]["text"].replace("\u00a0", " ")
+    assert said == "In preparation · closes Fri 18 Dec 13:00 (25 days) · ESA · Sales lead"
     lost = offer_result(replace(OFFER, outcome=Outcome.LOST), english)
     assert "Lost" in lost["preview"]["content"]["text"]
     answer = result_list([tender, offer])["composeExtension"]
