@@ -28,10 +28,10 @@ from sqlalchemy import event, exc
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from bot.errors import DatabaseUnavailable
-from bot.statements import hold_connection
+from bot.statements import end_job, hold_connection
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 T = TypeVar("T")
 
@@ -63,10 +63,7 @@ class UtcDateTime(sa.types.TypeDecorator[datetime]):
         """Turn an aware time into UTC; SQLite keeps it without zone."""
         if value is None:
             return None
-        if value.tzinfo is None:
-            message = f"a stored time needs a zone: {value!r}"
-            raise ValueError(message)
-        value = value.astimezone(UTC)
+        value = _in_utc(value)
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
     def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
@@ -74,6 +71,30 @@ class UtcDateTime(sa.types.TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
+
+    def bind_processor(self, dialect: sa.Dialect) -> Callable[[datetime | None], Any] | None:
+        """SQLite's text in one step, which is the same text; a vote binds and reads a dozen times."""
+        return _sqlite_text if dialect.name == "sqlite" else super().bind_processor(dialect)
+
+    def result_processor(self, dialect: sa.Dialect, coltype: object) -> Callable[[Any], datetime | None] | None:
+        """An aware time from SQLite's text in one step."""
+        return _from_sqlite_text if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
+
+
+def _in_utc(value: datetime) -> datetime:
+    if value.tzinfo is None:
+        message = f"a stored time needs a zone: {value!r}"
+        raise ValueError(message)
+    return value if value.tzinfo is UTC else value.astimezone(UTC)
+
+
+def _sqlite_text(value: datetime | None) -> str | None:
+    """``2026-11-23 09:00:00.000000``."""
+    return None if value is None else _in_utc(value).isoformat(" ", "microseconds")[:26]
+
+
+def _from_sqlite_text(value: str | None) -> datetime | None:
+    return None if value is None else datetime.fromisoformat(value + "+00:00")
 
 
 class Base(DeclarativeBase):
@@ -261,8 +282,8 @@ class Database:
         """Run jobs in one transaction. When one of them refuses, nothing of the group was done, and each runs alone."""
         waiting = [job for job in jobs if not job.future.cancelled()]
         try:
-            with self.engine.begin() as connection:
-                results = [self._run_in(connection, job) for job in waiting]
+            with self.engine.begin() as connection, _session_on(connection) as session:
+                results = [self._run_in(session, job) for job in waiting]
         except BaseException as error:  # noqa: BLE001  handed to the caller that waits on the future
             _tell(
                 [self._alone(job) for job in waiting] if len(waiting) > 1 else [_failed(job, error) for job in waiting]
@@ -273,20 +294,27 @@ class Database:
     def _alone(self, job: _Job[Any]) -> _Told:
         """Run one job in a transaction of its own."""
         try:
-            with self.engine.begin() as connection:
-                result = self._run_in(connection, job)
+            with self.engine.begin() as connection, _session_on(connection) as session:
+                result = self._run_in(session, job)
         except BaseException as error:  # noqa: BLE001  handed to the caller that waits on the future
             return _failed(job, error)
         return _Told(job, result)
 
     @staticmethod
-    def _run_in(connection: sa.Connection, job: _Job[Any]) -> Any:  # noqa: ANN401  what the job gives
-        """Run one job on the group's connection; the group commits or rolls back."""
-        with Session(connection, join_transaction_mode="rollback_only", expire_on_commit=False) as session:
-            hold_connection(session)
-            result = job.work(session)
-            session.flush()
-            return result
+    def _run_in(session: Session, job: _Job[Any]) -> Any:  # noqa: ANN401  what the job gives
+        """Run one job in the group's session; the group commits or rolls back. The next job finds no object of it."""
+        result = job.work(session)
+        session.flush()
+        end_job(session)
+        return result
+
+
+@contextlib.contextmanager
+def _session_on(connection: sa.Connection) -> Iterator[Session]:
+    """A session inside the transaction of ``connection``: making one costs as much as two statements."""
+    with Session(connection, join_transaction_mode="rollback_only", expire_on_commit=False) as session:
+        hold_connection(session)
+        yield session
 
 
 @dataclass(slots=True)

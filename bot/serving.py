@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,8 @@ log = structlog.get_logger()
 GRACE_SECONDS = 10.0
 """How long running requests may take to end after the program was told to stop."""
 BACKLOG = 512
+GARBAGE_THRESHOLDS = (10_000, 20, 20)
+"""When to look for garbage in cycles. Python's 700 new objects are reached while a few cards are drawn."""
 
 
 def serve(build: Callable[[Settings], web.Application]) -> None:
@@ -41,6 +44,7 @@ def serve(build: Callable[[Settings], web.Application]) -> None:
     require_current(settings.database_url)
     app = build(settings)
     listener = listen(settings)
+    gc.set_threshold(*GARBAGE_THRESHOLDS)
     log.info("serve.listening", host=settings.host, port=listener.getsockname()[1])
     web.run_app(
         app, sock=listener, access_log=None, print=None, shutdown_timeout=GRACE_SECONDS, loop=uvloop.new_event_loop()

@@ -1,6 +1,6 @@
 """Statements of the hot path: compiled once, then run on the driver's own cursor.
 
-SQLAlchemy spends about 35 µs on each ordinary execution, the driver 3 µs. A vote needs eight statements, so its
+SQLAlchemy spends about 35 µs on each ordinary execution, the driver 3 µs. A vote needs nine statements, so its
 own are prepared here: the SQL text and the conversions of values are SQLAlchemy's, made once per kind of database;
 errors are SQLAlchemy's too. Everything else uses sessions and connections as usual. Not for statements whose text
 depends on the values (``IN`` lists).
@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import exc
-from sqlalchemy.orm import Session, make_transient_to_detached
-from sqlalchemy.orm.util import identity_key
+from sqlalchemy.orm import Mapper, Session
+from sqlalchemy.orm.attributes import instance_state
 
 Convert = Callable[[Any], Any]
 
@@ -25,10 +25,12 @@ class _Form:
     """A statement as one kind of database takes it."""
 
     text: str
-    names: tuple[str, ...]
-    positional: bool
-    constants: dict[str, Any]
-    outbound: tuple[tuple[str, Convert], ...]
+    blank: list[Any] | dict[str, Any]
+    """The parameters with the statement's own constants in place."""
+    plain: tuple[tuple[Any, str], ...]
+    """Where each given value goes, by its name …"""
+    converted: tuple[tuple[Any, str, Convert], ...]
+    """… and those that SQLAlchemy converts on the way."""
     returns: bool
     inbound: tuple[tuple[int, Convert], ...] | None
     error: type[Exception]
@@ -54,22 +56,24 @@ class Prepared:
 
     def _execute(self, connection: sa.Connection, values: Sequence[Mapping[str, Any]]) -> list[tuple[Any, ...]]:
         form = self._forms.get(connection.dialect.name) or self._compile(connection.dialect)
-        cursor = connection.connection.cursor()
+        driver: Any = connection.connection.dbapi_connection
+        cursor: Any = None
         parameters: Any = None
         try:
             for given in values:
                 parameters = _parameters(form, given)
-                cursor.execute(form.text, parameters)
-            if not form.returns:
+                cursor = driver.execute(form.text, parameters)
+            if cursor is None or not form.returns:
                 return []
-            return self._converted(form, list(cursor.fetchall()), cursor.description, connection.dialect)
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
         except form.error as error:
             # What the unit of work repeats or reports is decided on SQLAlchemy's classes.
             raise exc.DBAPIError.instance(
                 form.text, parameters, error, form.error, hide_parameters=True, dialect=connection.dialect
             ) from error
-        finally:
-            cursor.close()
+        if form.inbound is None:
+            form.inbound = self._readers(cursor.description, connection.dialect)
+        return _read(form.inbound, rows) if form.inbound else rows
 
     def _compile(self, dialect: sa.Dialect) -> _Form:
         compiled: Any = self.statement.compile(dialect=dialect)
@@ -80,12 +84,17 @@ class Prepared:
         }
         fixed = {name: value for name, value in compiled.params.items() if not compiled.binds[name].required}
         module: Any = dialect.loaded_dbapi
+        places: list[tuple[Any, str]] = (
+            list(enumerate(compiled.positiontup)) if compiled.positional else [(name, name) for name in compiled.params]
+        )
+        constants = {place: converters.get(name, _same)(fixed[name]) for place, name in places if name in fixed}
         form = _Form(
             text=compiled.string,
-            names=tuple(compiled.positiontup or ()),
-            positional=bool(compiled.positional),
-            constants={name: converters.get(name, _same)(value) for name, value in fixed.items()},
-            outbound=tuple((name, convert) for name, convert in converters.items() if name not in fixed),
+            blank=[constants.get(place) for place, _name in places] if compiled.positional else constants,
+            plain=tuple((place, name) for place, name in places if name not in fixed and name not in converters),
+            converted=tuple(
+                (place, name, converters[name]) for place, name in places if name not in fixed and name in converters
+            ),
             returns=bool(self._columns()),
             inbound=None,
             error=module.Error,
@@ -96,24 +105,12 @@ class Prepared:
     def _columns(self) -> Sequence[Any]:
         return tuple(self.statement.exported_columns)
 
-    def _converted(
-        self, form: _Form, rows: list[tuple[Any, ...]], description: Sequence[Any], dialect: sa.Dialect
-    ) -> list[tuple[Any, ...]]:
-        if form.inbound is None:
-            processors = (
-                _reader_of(column.type, dialect, described[1])
-                for column, described in zip(self._columns(), description, strict=True)
-            )
-            form.inbound = tuple((place, convert) for place, convert in enumerate(processors) if convert is not None)
-        if not form.inbound:
-            return rows
-        converted = []
-        for row in rows:
-            values = list(row)
-            for place, convert in form.inbound:
-                values[place] = convert(values[place])
-            converted.append(tuple(values))
-        return converted
+    def _readers(self, description: Sequence[Any], dialect: sa.Dialect) -> tuple[tuple[int, Convert], ...]:
+        processors = (
+            _reader_of(column.type, dialect, described[1])
+            for column, described in zip(self._columns(), description, strict=True)
+        )
+        return tuple((place, convert) for place, convert in enumerate(processors) if convert is not None)
 
 
 M = TypeVar("M")
@@ -139,6 +136,14 @@ def hold_connection(session: Session) -> None:
     session.info[CONNECTION] = session.connection()
 
 
+def end_job(session: Session) -> None:
+    """Make the session fit for the next job of a group: no object and nothing remembered but the connection."""
+    session.expunge_all()
+    connection = session.info[CONNECTION]
+    session.info.clear()
+    session.info[CONNECTION] = connection
+
+
 def connection_of(session: Session) -> sa.Connection:
     """The connection of the session's transaction."""
     held: sa.Connection | None = session.info.get(CONNECTION)
@@ -150,14 +155,16 @@ def adopt(session: Session, model: type[M], values: Mapping[str, Any]) -> M:
 
     ``values`` holds every column by attribute name. An object the session has already is given back as it is.
     """
-    mapper = sa.inspect(model)
-    key = identity_key(model, tuple(values[column.key] for column in mapper.primary_key))
+    mapper: Mapper[M] = sa.inspect(model)
+    key = mapper.identity_key_from_primary_key(tuple([values[str(column.key)] for column in mapper.primary_key]))
     known = session.identity_map.get(key)
     if known is not None:
         return known
     instance: M = mapper.class_manager.new_instance()
-    sa.inspect(instance).dict.update(values)
-    make_transient_to_detached(instance)
+    # What ``make_transient_to_detached`` does, without looking for columns that are missing: none is.
+    state = instance_state(instance)
+    state.dict.update(values)
+    state.key = key
     session.add(instance)
     return instance
 
@@ -174,8 +181,22 @@ def _same(value: object) -> object:
     return value
 
 
-def _parameters(form: _Form, given: Mapping[str, Any]) -> Any:  # noqa: ANN401  a tuple or a dict, as the driver wants
-    values = {**form.constants, **given}
-    for name, convert in form.outbound:
-        values[name] = convert(values[name])
-    return tuple([values[name] for name in form.names]) if form.positional else values
+def _parameters(form: _Form, given: Mapping[str, Any]) -> Any:  # noqa: ANN401  a list or a dict, as the driver wants
+    values: Any = form.blank.copy()
+    for place, name in form.plain:
+        values[place] = given[name]
+    for place, name, convert in form.converted:
+        values[place] = convert(given[name])
+    return values
+
+
+def _read(readers: tuple[tuple[int, Convert], ...], rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    converted = []
+    for row in rows:
+        values = list(row)
+        for place, convert in readers:
+            # NULL is None for every type.
+            if (value := values[place]) is not None:
+                values[place] = convert(value)
+        converted.append(tuple(values))
+    return converted

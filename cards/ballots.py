@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from adaptive_cards.types import Spacing
@@ -10,7 +11,7 @@ from cards.escape import escape
 from cards.formats import day, local, word
 from cards.pieces import bullets, label, sides, small, text
 from cards.texts import texts
-from cards.words import Choice, RoundOutcome, RoundState, Tone
+from cards.words import Choice, Language, RoundOutcome, RoundState, Tone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -52,7 +53,7 @@ def choice_tone(ballot: Ballot) -> Tone:
 def waiting_roles(view: RoundView) -> tuple[str, ...]:
     """Upper-case names of the roles whose answer is still wanted; a question asked is not an answer yet."""
     return tuple(
-        seat.role.value.upper() for seat in view.seats if seat.ballot is None or seat.ballot.choice is Choice.NEED_INFO
+        seat.role.upper() for seat in view.seats if seat.ballot is None or seat.ballot.choice is Choice.NEED_INFO
     )
 
 
@@ -73,7 +74,7 @@ def cast_by(seat: Seat, reader: Reader) -> str:
 
 def _name(name: str, seat: Seat) -> str:
     """A demo or a small company names people by their role; saying it twice helps nobody."""
-    return "" if name.upper() == seat.role.value.upper() else escape(name, 60)
+    return "" if name.upper() == seat.role.upper() else escape(name, 60)
 
 
 def seats(view: RoundView, reader: Reader) -> list[Part]:
@@ -106,19 +107,28 @@ def conditions(wanted: Iterable[Condition], reader: Reader) -> str:
 
 
 def _seat(seat: Seat, reader: Reader, *, first: bool, open_still: bool) -> Iterable[Part]:
-    t = texts(reader.language)
-    who = cast_by(seat, reader)
-    role = seat.role.value.upper()
-    left = text(f"**{role}** {who}".rstrip())
     ballot = seat.ballot
     if ballot is None:
-        state = t("decisions.seat_waiting" if open_still else "decisions.seat_silent")
-        right = text(f"{WAITING} {state}", subtle=True, right=True)
-    else:
-        right = text(
-            f"{SIGNS[ballot.choice]} {choice_word(ballot, reader)}", tone=choice_tone(ballot), bold=True, right=True
-        )
-    yield sides(left, right, spacing=Spacing.MEDIUM if first else Spacing.SMALL, separator=first)
-    said = (ballot.reason or ballot.question) if ballot else ""
+        answer = texts(reader.language)("decisions.seat_waiting" if open_still else "decisions.seat_silent")
+        yield _asked(seat.role.upper(), cast_by(seat, reader), answer, first)
+        return
+    yield _answered(seat.role.upper(), cast_by(seat, reader), _choice(ballot), reader.language, first)
+    said = ballot.reason or ballot.question
     if said:
         yield small(escape(said, 240), spacing=Spacing.NONE)
+
+
+@lru_cache(512)
+def _asked(role: str, who: str, answer: str, first: bool) -> Part:  # noqa: FBT001  lru_cache is quicker so
+    return _line(role, who, text(f"{WAITING} {answer}", subtle=True, right=True), first=first)
+
+
+@lru_cache(512)
+def _answered(role: str, who: str, choice: Choice, language: Language, first: bool) -> Part:  # noqa: FBT001
+    answer = text(f"{SIGNS[choice]} {word(choice, language)}", tone=TONES[choice], bold=True, right=True)
+    return _line(role, who, answer, first=first)
+
+
+def _line(role: str, who: str, answer: Part, *, first: bool) -> Part:
+    left = text(f"**{role}** {who}".rstrip())
+    return sides(left, answer, spacing=Spacing.MEDIUM if first else Spacing.SMALL, separator=first)

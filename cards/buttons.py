@@ -67,7 +67,13 @@ def submit(title: str, verb: Verb, number: int, *, main: bool = True, rev: int |
 
 def link(title: str, url: str) -> list[Part]:
     """A button to a web page, or nothing when the address is not https (or http on this machine, for the demo)."""
-    return [part(ac.ActionOpenUrl(title=title, url=url))] if safe_link(url) else []
+    made = _link(title, url)
+    return [made] if made else []
+
+
+@lru_cache(512)
+def _link(title: str, url: str) -> Part | None:
+    return part(ac.ActionOpenUrl(title=title, url=url)) if safe_link(url) else None
 
 
 def safe_link(url: str) -> bool:

@@ -13,6 +13,9 @@ from functools import lru_cache
 WORD_JOINER = "\u2060"
 """Invisible and of no width: breaks ``<at>``, ``&lt;`` and ``https://`` without changing what one reads."""
 
+_SHORT = 300
+"""Characters. Texts are remembered, because a card is drawn many times; of long ones few, or they fill memory."""
+
 _ORDINARY = re.compile(r"[ -~\u00a0-\u00ac\u00ae-\u02ff\u2013\u2014\u2018-\u201d\u2026\u20ac]*")
 _KEPT_FORMAT = {"\u200d", WORD_JOINER}
 _MARKS = re.compile(r"([\u0300-\u036f]{3})[\u0300-\u036f]+")
@@ -32,10 +35,17 @@ def plain(text: str, limit: int = 0, *, lines: bool = False) -> str:
 
     ``lines`` keeps line breaks (at most one empty line in a row). A limit of 0 cuts nothing.
     """
+    return (_short_plain if len(text) <= _SHORT else _plain)(text, limit, lines)
+
+
+def _plain(text: str, limit: int, lines: bool) -> str:  # noqa: FBT001  lru_cache is quicker so
     kept = text if _ORDINARY.fullmatch(text) else _without_controls(text, lines=lines)
     kept = "\n".join(_BLANK.sub(" ", line).strip() for line in kept.split("\n")) if lines else " ".join(kept.split(" "))
     kept = _NEWLINES.sub("\n\n", kept).strip() if lines else _BLANK.sub(" ", kept).strip()
     return cut(kept, limit) if limit else kept
+
+
+_short_plain = lru_cache(2048)(_plain)
 
 
 def cut(text: str, limit: int) -> str:
@@ -49,10 +59,13 @@ def cut(text: str, limit: int) -> str:
     return head.rstrip(" ,;:.-\u200d") + "…"
 
 
-@lru_cache(4096)
 def escape(text: str, limit: int = 0, *, lines: bool = False) -> str:
     """Return ``text`` as Markdown that reads exactly like it: no emphasis, link, list, heading, tag or mention."""
-    kept = plain(text, limit, lines=lines)
+    return (_short_escape if len(text) <= _SHORT else _long_escape)(text, limit, lines)
+
+
+def _escape(text: str, limit: int, lines: bool) -> str:  # noqa: FBT001  lru_cache is quicker so
+    kept = _plain(text, limit, lines)
     if not _SUSPECT.search(kept):
         return kept
     kept = _SPECIAL.sub(lambda match: "\\" + match.group(), kept)
@@ -62,6 +75,10 @@ def escape(text: str, limit: int = 0, *, lines: bool = False) -> str:
     kept = _ENTITY.sub("&" + WORD_JOINER, kept)
     kept = _ADDRESS.sub(lambda match: (match.group(1) or match.group(2)) + ":" + WORD_JOINER, kept)
     return _WWW.sub(r"\1" + WORD_JOINER + ".", kept)
+
+
+_short_escape = lru_cache(2048)(_escape)
+_long_escape = lru_cache(128)(_escape)
 
 
 def _without_controls(text: str, *, lines: bool) -> str:

@@ -54,6 +54,7 @@ class Field(StrEnum):
     ROLE = "role"
     CHANGE = "change"
     DEPUTY = "deputy"
+    WITHDRAW = "withdraw"
     FROM = "starts_on"
     UNTIL = "ends_on"
     LANGUAGE = "language"

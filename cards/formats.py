@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
@@ -47,14 +47,24 @@ def local(moment: datetime, reader: Reader) -> datetime:
     Raises:
         ValueError: the moment has no zone; every time a view holds is aware.
     """
+    return _local(moment, reader.time_zone)
+
+
+@lru_cache(1024)
+def _local(moment: datetime, time_zone: str) -> datetime:
+    """Remembered, because the times of a card are drawn again and again: for every voter and at every vote."""
     if moment.tzinfo is None:
         raise ValueError(moment)
-    return moment.astimezone(_zone(reader.time_zone))
+    return moment.astimezone(_zone(time_zone))
 
 
 def day(value: date, reader: Reader, *, year: bool = True, weekday: bool = True) -> str:
     """Return ``jeu. 26 nov. 2026`` or ``Thu 26 Nov 2026``, the parts held together by no-break spaces."""
-    language = reader.language
+    return _day(value, reader.language, year, weekday)
+
+
+@lru_cache(1024)
+def _day(value: date, language: Language, year: bool, weekday: bool) -> str:  # noqa: FBT001  lru_cache is quicker so
     parts = [_weekdays(language)[value.weekday()]] if weekday else []
     parts += [str(value.day), _months(language)[value.month - 1]]
     if year:
@@ -99,6 +109,7 @@ def city(time_zone: str, language: Language) -> str:
     return str(get_timezone_location(_zone(time_zone), locale=language.value, return_city=True))
 
 
+@lru_cache(1024)
 def number(value: Decimal | int, language: Language) -> str:
     """Return a number with grouped thousands and at most two decimals, none when it is whole."""
     rounded = Decimal(value).quantize(Decimal("0.01"))
@@ -109,6 +120,7 @@ def _grouped(english: str, language: Language) -> str:
     return english if language is Language.EN else english.replace(",", THIN).replace(".", ",")
 
 
+@lru_cache(1024)
 def money(value: Money, language: Language) -> str:
     """Return ``125 000 €`` (thin and no-break spaces) or ``€125,000``; a currency without a sign keeps its code."""
     rounded = value.amount.quantize(Decimal("0.01"))
@@ -125,8 +137,10 @@ def hours(value: Decimal, language: Language) -> str:
     return f"{number(value, language)}{NO_BREAK}h"
 
 
+@lru_cache(512, typed=True)
 def word(value: StrEnum, language: Language) -> str:
     """Return the word for a member of a closed list: key ``words.<list>_<value>``."""
+    # Typed, because members of different lists are equal when their values are.
     return texts(language)(f"words.{_snake(type(value).__name__)}_{value.value}")
 
 

@@ -38,7 +38,7 @@ def dismiss_form(view: DismissFormView, reader: Reader) -> Dialog:
     form = Form(reader, view.values, view.errors)
     body = [
         headline(view.title),
-        small(escape(view.number, 60), spacing=Spacing.NONE),
+        *([small(escape(view.number, 60), spacing=Spacing.NONE)] if view.number.strip() else []),
         *form.problems(),
         *_reason(form, view.reasons),
         small(t("forms.dismiss_hint")),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final
 
 from adaptive_cards import card as ac
 from adaptive_cards.types import ChoiceInputStyle, FontSize, Spacing
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
 
     from cards.views import FieldError, Reader
     from cards.views.forms import Typed
+
+NUMBER_BOUND: Final = 10.0**15
+"""Beyond it clients no longer show every digit, so such a value is left out instead of shown changed."""
+PERSON_ID: Final = 64
+"""Characters of a picked person's id; Entra's have 36."""
 
 
 @dataclass(frozen=True)
@@ -95,16 +101,11 @@ class Form:
 
     def number(self, field: str, label: str, **values: str) -> list[Part]:
         """A number input without bounds: the service checks them, because some clients refuse an empty bounded one."""
-        typed = self.value(field).replace(",", ".").replace(" ", "").replace("\u202f", "")
-        try:
-            number: float | None = float(typed)
-        except ValueError:
-            number = None
         made = part(ac.InputNumber(id=field, label=self._t(label, **values)))
-        return self._with_error(field, with_number(made, number))
+        return self._with_error(field, with_number(made, _number(self.value(field))))
 
     def date(self, field: str, label: str, *, required: bool = False, shown_label: str = "") -> list[Part]:
-        """A date input; values are ``YYYY-MM-DD``."""
+        """A date input; values are ``YYYY-MM-DD``, and what is no such day is left out."""
         return self._with_error(
             field,
             part(
@@ -113,7 +114,7 @@ class Form:
                     label=shown_label or self._t(label),
                     is_required=required or None,
                     error_message=self._t("forms.error_date") if required else None,
-                    value=self.value(field) or None,
+                    value=_day(self.value(field)),
                 )
             ),
         )
@@ -130,9 +131,11 @@ class Form:
         default: str = "",
         shown_label: str = "",
     ) -> list[Part]:
-        """One out of a list of (value, finished label)."""
+        """One out of a list of (value, finished label); a value that the list does not offer is left out."""
         style = ChoiceInputStyle.EXPANDED if expanded else ChoiceInputStyle.FILTERED if filtered else None
         listed = [ac.InputChoice(value=value, title=plain(title, 120)) for value, title in choices]
+        known = {one.value for one in listed}
+        picked = next((value for value in (self.value(field), default) if value in known), None)
         return self._with_error(
             field,
             part(
@@ -145,7 +148,7 @@ class Form:
                     is_required=required or None,
                     error_message=self._t("forms.error_choice") if required else None,
                     placeholder=None if expanded else self._t("forms.choose"),
-                    value=self.value(field) or default or None,
+                    value=picked,
                 )
             ),
         )
@@ -163,14 +166,37 @@ class Form:
                         is_required=required or None,
                         error_message=self._t("forms.error_person") if required else None,
                         placeholder=self._t("forms.search_person"),
-                        value=self.value(field) or None,
+                        value=self._picked(field),
                     )
                 )
             ),
         )
+
+    def _picked(self, field: str) -> str | None:
+        """The id of a picked person; what is too long to be one is left out, not cut into somebody else's."""
+        picked = self.value(field)
+        return picked if picked and len(picked) <= PERSON_ID else None
 
     def _with_error(self, field: str, made: Part) -> list[Part]:
         wrong = self._errors.get(field)
         if wrong is None:
             return [made]
         return [made, text(wrong, tone=Tone.ATTENTION, size=FontSize.SMALL, bold=True, spacing=Spacing.NONE)]
+
+
+def _number(typed: str) -> float | None:
+    """What was typed as a number, in French or English writing; None when it is none or too large to show."""
+    plainly = "".join(typed.split()).replace(",", ".").replace("\u2212", "-")
+    try:
+        number = float(plainly)
+    except ValueError:
+        return None
+    return number if abs(number) < NUMBER_BOUND else None
+
+
+def _day(typed: str) -> str | None:
+    """A day as a calendar takes it, or None."""
+    try:
+        return date.fromisoformat(typed).isoformat()
+    except ValueError:
+        return None

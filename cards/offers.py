@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from adaptive_cards.types import ActionStyle, Spacing
 
 from cards.buttons import link, more, press
+from cards.buyers import buyer_name
 from cards.envelope import Card, Part, Refresh, finish
 from cards.escape import escape, plain
 from cards.formats import deadline, hours, money, when, word
@@ -72,7 +73,7 @@ def offer_line(line: OfferLine, reader: Reader) -> Part:
 
 
 def _subtitle(view: OfferView, reader: Reader) -> Iterable[str]:
-    yield escape(view.client, 80)
+    yield escape(buyer_name(view.client), 80)
     if view.number:
         yield escape(view.reference, 60)
     if view.owner:
@@ -131,7 +132,8 @@ def _systems(view: OfferView, reader: Reader) -> list[Part]:
 def _buttons(view: OfferView, reader: Reader) -> list[Part]:
     t = texts(reader.language)
     evaluation = press(t("offers.button_evaluation"), Verb.EVALUATION_OPEN, view.offer_id)
-    team = press(t("offers.button_team"), Verb.TEAM_OPEN, view.offer_id)
+    naming = "offers.button_team_change" if view.team else "offers.button_team"
+    team = press(t(naming), Verb.TEAM_OPEN, view.offer_id)
     first: list[Part] = []
     rest: list[Part] = []
     if view.round_open and view.round_id is not None:

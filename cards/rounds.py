@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from adaptive_cards.types import ActionStyle, FontSize, Spacing
 
 from cards.ballots import choice_tone, choice_word, seats, waiting_roles
 from cards.buttons import link, more, press, show
+from cards.buyers import buyer_name
 from cards.envelope import Card, Part, Refresh, at, finish
 from cards.escape import escape, plain
 from cards.formats import deadline, hours, listed, money, say, when, word
 from cards.pieces import band, columns, facts, footer, headline, kicker, label, paragraph, small, subtitle, text
 from cards.texts import texts
 from cards.verbs import Verb
-from cards.words import DefaultOutcome, RiskLevel, RoundOutcome, RoundState, Tone
+from cards.words import DefaultOutcome, Language, RiskKind, RiskLevel, Role, RoundOutcome, RoundState, Rule, Tone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -73,7 +75,7 @@ def _state(view: RoundView, reader: Reader) -> tuple[str, Tone]:
 
 def _subtitle(view: RoundView, reader: Reader) -> Iterable[str]:
     t = texts(reader.language)
-    yield escape(view.client, 80)
+    yield escape(buyer_name(view.client), 80)
     if view.offer_number and view.reference:
         yield escape(view.reference, 60)
     if view.owner:
@@ -144,20 +146,23 @@ def _warnings(view: RoundView, reader: Reader) -> Iterable[Part]:
         )
 
 
-def _risks(risks: tuple[Risk, ...], reader: Reader) -> list[Part]:
-    if not risks:
-        return []
+def _risks(risks: tuple[Risk, ...], reader: Reader) -> tuple[Part, ...]:
+    return _risk_strip(tuple((risk.kind, risk.level) for risk in risks[:3]), reader.language) if risks else ()
+
+
+@lru_cache(128)
+def _risk_strip(risks: tuple[tuple[RiskKind, RiskLevel], ...], language: Language) -> tuple[Part, ...]:
     strip = [
         (
             "stretch",
             [
-                small(word(risk.kind, reader.language), spacing=Spacing.NONE),
-                text(word(risk.level, reader.language), tone=RISK_TONES[risk.level], bold=True, spacing=Spacing.NONE),
+                small(word(kind, language), spacing=Spacing.NONE),
+                text(word(level, language), tone=RISK_TONES[level], bold=True, spacing=Spacing.NONE),
             ],
         )
-        for risk in risks[:3]
+        for kind, level in risks
     ]
-    return [label(texts(reader.language)("decisions.risks")), columns(strip, spacing=Spacing.SMALL)]
+    return label(texts(language)("decisions.risks")), columns(strip, spacing=Spacing.SMALL)
 
 
 def _facts(view: RoundView, reader: Reader) -> Iterable[tuple[str, str]]:
@@ -171,33 +176,50 @@ def _facts(view: RoundView, reader: Reader) -> Iterable[tuple[str, str]]:
 
 
 def _rule(view: RoundView, reader: Reader) -> str:
-    t = texts(reader.language)
-    parts = [word(view.rule, reader.language), t("decisions.quorum", n=view.quorum)]
-    if view.veto_role is not None:
-        parts.append(t("decisions.veto", role=word(view.veto_role, reader.language)))
+    return _rule_words(view.rule, view.quorum, view.veto_role, reader.language)
+
+
+@lru_cache(128)
+def _rule_words(rule: Rule, quorum: int, veto_role: Role | None, language: Language) -> str:
+    t = texts(language)
+    parts = [word(rule, language), t("decisions.quorum", n=quorum)]
+    if veto_role is not None:
+        parts.append(t("decisions.veto", role=word(veto_role, language)))
     return ", ".join(parts)
 
 
 def _details(view: RoundView, reader: Reader) -> list[Part]:
-    t = texts(reader.language)
-    out: list[Part] = []
-    for risk in view.risks:
-        label = f"{word(risk.kind, reader.language)} · {word(risk.level, reader.language)}"
-        out.extend(paragraph(label, escape(risk.text, 400, lines=True)))
-    out.extend(paragraph(t("decisions.detail_conditions"), escape(view.conditions, 400, lines=True)))
-    out.extend(paragraph(t("decisions.detail_resources"), escape(view.resources, 300, lines=True)))
-    if _running(view):
-        default = (
-            "decisions.default_escalate"
-            if view.default_outcome is DefaultOutcome.ESCALATE
-            else "decisions.default_no_go"
-        )
-        out.extend(paragraph(t("decisions.detail_default"), t(default)))
-    if view.evaluation_version:
-        out.append(small(t("decisions.evaluation_version", version=view.evaluation_version)))
+    default = view.default_outcome if _running(view) else None
+    version = view.evaluation_version
+    details = [*_evaluation(view.risks, view.conditions, view.resources, default, version, reader.language)]
     if view.history and not view.show_history:
-        out.extend(_history(view, reader))
-    return out
+        details.extend(_history(view, reader))
+    return details
+
+
+@lru_cache(256)
+def _evaluation(
+    risks: tuple[Risk, ...],
+    conditions: str,
+    resources: str,
+    default: DefaultOutcome | None,
+    version: int | None,
+    language: Language,
+) -> tuple[Part, ...]:
+    """The details that stay the same while people vote, and are long."""
+    t = texts(language)
+    out: list[Part] = []
+    for risk in risks:
+        name = f"{word(risk.kind, language)} · {word(risk.level, language)}"
+        out.extend(paragraph(name, escape(risk.text, 400, lines=True)))
+    out.extend(paragraph(t("decisions.detail_conditions"), escape(conditions, 400, lines=True)))
+    out.extend(paragraph(t("decisions.detail_resources"), escape(resources, 300, lines=True)))
+    if default is not None:
+        key = "default_escalate" if default is DefaultOutcome.ESCALATE else "default_no_go"
+        out.extend(paragraph(t("decisions.detail_default"), t(f"decisions.{key}")))
+    if version:
+        out.append(small(t("decisions.evaluation_version", version=version)))
+    return tuple(out)
 
 
 def _history(view: RoundView, reader: Reader) -> list[Part]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cards.buyers import buyer_name
 from cards.escape import plain
-from cards.formats import days_left, word
+from cards.formats import deadline, word
 from cards.offers import offer_card
 from cards.tenders import tender_card
 from cards.texts import texts
@@ -23,16 +24,28 @@ THUMBNAIL = "application/vnd.microsoft.card.thumbnail"
 
 def tender_result(view: TenderView, reader: Reader) -> dict[str, Any]:
     """One tender as a search result."""
-    t = texts(reader.language)
-    closes = t("tenders.closes", when=days_left(view.closes_at, reader)) if view.closes_at else ""
-    state = word(view.state, reader.language)
-    return _result(tender_card(view, reader), view.title, (view.number, state, closes))
+    return _result(tender_card(view, reader), tender_preview(view, reader))
 
 
 def offer_result(view: OfferView, reader: Reader) -> dict[str, Any]:
     """One offer as a search result."""
+    return _result(offer_card(view, reader), offer_preview(view, reader))
+
+
+def tender_preview(view: TenderView, reader: Reader) -> tuple[str, str]:
+    """The two lines of a tender in the list: number and title; state, deadline and who buys. Plain text."""
+    t = texts(reader.language)
+    closes = t("tenders.closes", when=deadline(view.closes_at, reader, year=False)) if view.closes_at else ""
+    state = word(view.state, reader.language)
+    return _lines((view.number, view.title), (state, closes, buyer_name(view.entity)))
+
+
+def offer_preview(view: OfferView, reader: Reader) -> tuple[str, str]:
+    """The two lines of an offer in the list, with the words for its state that its card and a search in chat use."""
     state = view.stage if view.outcome is Outcome.OPEN else word(view.outcome, reader.language)
-    return _result(offer_card(view, reader), view.title, (view.number or view.reference, state, view.owner))
+    closes = deadline(view.closes_at, reader, year=False) if view.closes_at and view.outcome is Outcome.OPEN else ""
+    due = texts(reader.language)("tenders.closes", when=closes) if closes else ""
+    return _lines((view.number or view.reference, view.title), (state, due, buyer_name(view.client), view.owner))
 
 
 def result_list(results: Iterable[dict[str, Any]]) -> dict[str, Any]:
@@ -47,8 +60,13 @@ def no_results(words: str, reader: Reader) -> dict[str, Any]:
     return {"composeExtension": {"type": "message", "text": said}}
 
 
-def _result(card: Card, title: str, parts: tuple[str, ...]) -> dict[str, Any]:
-    preview = {"title": plain(title, 80), "text": " · ".join(plain(part, 60) for part in parts if part)}
+def _lines(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, str]:
+    title = plain(" ".join(part for part in first if part), 100)
+    return title, " · ".join(plain(part, 60) for part in second if part)
+
+
+def _result(card: Card, lines: tuple[str, str]) -> dict[str, Any]:
+    preview = dict(zip(("title", "text"), lines, strict=True))
     return {
         "contentType": ADAPTIVE,
         "content": card,

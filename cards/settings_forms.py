@@ -10,10 +10,10 @@ from cards.buttons import submit
 from cards.envelope import Part
 from cards.escape import escape
 from cards.fields import TEAM_ROWS, Field, row
-from cards.formats import city, say, word
+from cards.formats import city, day, say, word
 from cards.forms import dialog
 from cards.inputs import Dialog, Form
-from cards.pieces import band, columns, headline, small
+from cards.pieces import band, columns, headline, label, small
 from cards.texts import texts
 from cards.verbs import Verb
 from cards.words import Language, Role, TeamRole, Tone
@@ -100,17 +100,35 @@ def deputy_form(view: DeputyFormView, reader: Reader) -> Dialog:
     """Who stands in, from when until when, both days included."""
     t = texts(reader.language)
     form = Form(reader, view.values, view.errors)
+    alone = not view.standing
     heading = t("forms.deputy_of", name=escape(view.for_person, 80)) if view.for_person else t("forms.deputy_heading")
     body = [
         headline(heading),
         *form.problems(),
-        *form.person(Field.DEPUTY, "forms.deputy", required=True),
-        *form.date(Field.FROM, "forms.from", required=True),
-        *form.date(Field.UNTIL, "forms.until", required=True),
+        *_standing(form, view, reader),
+        *form.person(Field.DEPUTY, "forms.deputy", required=alone),
+        *form.date(Field.FROM, "forms.from", required=alone),
+        *form.date(Field.UNTIL, "forms.until", required=alone),
         small(t("forms.deputy_hint")),
     ]
     actions: list[Part] = [submit(t("forms.save"), Verb.DEPUTY_SAVE, 0)]
-    return dialog(t("forms.deputy_title"), body, actions)
+    return dialog(t("forms.deputy_title"), body, actions, height="medium" if alone else "large")
+
+
+def _standing(form: Form, view: DeputyFormView, reader: Reader) -> list[Part]:
+    """Who stands in already, each to be withdrawn; overlapping ones stand under each other."""
+    if not view.standing:
+        return []
+    t = texts(reader.language)
+    listed = [
+        (one.value, f"{one.name} · {day(one.starts_on, reader)} – {day(one.ends_on, reader)}") for one in view.standing
+    ]
+    return [
+        label(t("forms.deputy_standing")),
+        *[small(escape(title, 160), spacing=Spacing.NONE) for _value, title in listed],
+        *form.choice(Field.WITHDRAW, "forms.deputy_withdraw", listed),
+        label(t("forms.deputy_further")),
+    ]
 
 
 def profile_form(view: ProfileFormView, reader: Reader) -> Dialog:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from adaptive_cards.types import ActionStyle, Spacing
 
 from cards.buttons import link, more, press
+from cards.buyers import buyer_name
 from cards.envelope import Card, Part, Refresh, finish
 from cards.escape import escape, plain
 from cards.formats import clock, days_left, deadline, listed, when, word
@@ -112,7 +113,8 @@ def tender_line(line: TenderLine, reader: Reader) -> Part:
     t = texts(reader.language)
     closes = t("tenders.closes", when=deadline(line.closes_at, reader, year=False)) if line.closes_at else ""
     state = "" if line.state is TenderState.NEW else word(line.state, reader.language)
-    quiet = " · ".join(part for part in (escape(line.number, 40), escape(line.entity, 60), closes, state) if part)
+    buyer = escape(buyer_name(line.entity), 60)
+    quiet = " · ".join(part for part in (escape(line.number, 40), buyer, closes, state) if part)
     tap = press(t("frame.open"), Verb.TENDER_SHOW, line.tender_id)
     return group([text(escape(line.title, 120), bold=True), small(quiet, spacing=Spacing.NONE)], tap=tap)
 
@@ -140,7 +142,8 @@ def _kind(source: Source, reader: Reader) -> str:
 
 
 def _subtitle(view: TenderView, reader: Reader) -> Iterable[str]:
-    yield escape(view.entity, 80) or ("" if view.source is Source.CLIENT else word(view.source, reader.language))
+    portal = "" if view.source is Source.CLIENT else word(view.source, reader.language)
+    yield escape(buyer_name(view.entity), 80) or portal
     if view.type is not TenderType.UNKNOWN:
         yield word(view.type, reader.language)
     if view.status in {TenderStatus.INTENDED, TenderStatus.ISSUED}:

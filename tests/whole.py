@@ -80,7 +80,15 @@ async def served(app: web.Application, listener: socket.socket) -> AsyncIterator
 @asynccontextmanager
 async def running(database_url: str, folder: Path, **more: object) -> AsyncIterator[Whole]:
     """Stand-ins and bot, with the people known; nothing is installed yet."""
-    for_sandbox, for_bot = socket.create_server((HOST, 0)), socket.create_server((HOST, 0))
+    with socket.create_server((HOST, 0)) as for_sandbox, socket.create_server((HOST, 0)) as for_bot:
+        async with _running(database_url, folder, for_sandbox, for_bot, **more) as whole:
+            yield whole
+
+
+@asynccontextmanager
+async def _running(
+    database_url: str, folder: Path, for_sandbox: socket.socket, for_bot: socket.socket, **more: object
+) -> AsyncIterator[Whole]:
     sandbox_url = f"http://{HOST}:{for_sandbox.getsockname()[1]}"
     port = for_bot.getsockname()[1]
     bot_url = f"http://{HOST}:{port}"

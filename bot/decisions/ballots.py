@@ -3,49 +3,35 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from bot import audit
 from bot.crash import reach
 from bot.decisions.models import Ballot, BallotCondition, Choice, Round, RoundOutcome, RoundState, Why
-from bot.decisions.results import RoundFacts, close, declare, forget, lock, mark
-from bot.decisions.rules import DECIDING_SEAT, DecisionRules, tally
-from bot.decisions.seats import place_for
+from bot.decisions.results import RoundFacts, close, declare, facts_of, forget, hold, mark
+from bot.decisions.rules import DECIDING_SEAT, DecisionRules, Tally
+from bot.decisions.seats import Holder, PersonRef, place_for
+from bot.decisions.standing import leave, standing, with_ballot
+from bot.decisions.views import BallotLine, Condition, Standing
 from bot.errors import Invalid, NotAllowed
 from bot.people.models import Person, Role
 from bot.statements import Prepared, connection_of
 from bot.sync.ledger import want
 from bot.sync.models import Kind, person_target
 
+__all__ = ["CastResult", "Condition", "cast"]
+
 REASON_LIMIT = 1000
 CONDITION_LIMIT = 500
 CONDITION_OWNER_LIMIT = 200
 CONDITIONS = 5
 KEY_LIMIT = 300
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """One condition of a Go: what, who sees to it, until when."""
-
-    text: str
-    owner: str
-    due_on: date | None
-
-    def row(self, ballot_id: int) -> dict[str, Any]:
-        """The values the database keeps."""
-        return {
-            "ballot_id": ballot_id,
-            "text": self.text.strip(),
-            "owner": self.owner.strip(),
-            "due_on": self.due_on,
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,20 +70,11 @@ class _Earlier(NamedTuple):
     cast_at: datetime
 
 
-def standing_ids() -> sa.Select[int]:
-    """The last counted ballot of each seat, by id, in the round that the parameter ``round`` names."""
-    last = aliased(Ballot)
-    return (
-        sa.select(sa.func.max(last.id)).where(last.round_id == sa.bindparam("round"), last.counted).group_by(last.seat)
-    )
-
-
 _EARLIER = Prepared(
     sa.select(*(getattr(Ballot, name) for name in _Earlier._fields)).where(
         Ballot.round_id == sa.bindparam("round"), Ballot.request_key == sa.bindparam("key")
     )
 )
-_STANDING = Prepared(sa.select(Ballot.seat, Ballot.choice).where(Ballot.id.in_(standing_ids())))
 
 
 class _New(NamedTuple):
@@ -143,48 +120,74 @@ def cast(  # noqa: PLR0913  a click has this many facts
     or the condition's row), :class:`NotAllowed`, :class:`NotFound`.
     """
     session.flush()
-    facts = lock(session, round_id)
+    hold(session, round_id)
+    before = standing(session, round_id, now, every_ballot=False)
+    facts = facts_of(before)
     key = request_key if len(request_key) <= KEY_LIMIT else hashlib.sha256(request_key.encode()).hexdigest()
     for row in _EARLIER.run(connection_of(session), {"round": round_id, "key": key}):
         return _again(facts, _Earlier(*row), actor)
-    place = place_for(session, actor, facts.eligible, now, seat)
+    held = [holder for line in before.seats for holder in line.holders]
+    place = place_for(held, actor, facts.eligible, seat)
     listed = tuple(conditions)
     reason = _checked(choice, reason, listed)
-    standing: dict[str, Choice] = dict(_STANDING.run(connection_of(session), {"round": round_id}))
     if facts.state is RoundState.OPEN and now >= facts.closes_at:
         # Nobody waits for the clock: what the deadline decides is decided before this ballot is looked at.
-        facts = close(session, facts, standing, now=now, rules=rules)
+        choices: dict[str, Choice] = {line.role: line.ballot.choice for line in before.seats if line.ballot}
+        facts = close(session, facts, choices, now=now, rules=rules)
     counted = facts.state is RoundState.OPEN or (facts.state is RoundState.ESCALATED and place.seat == DECIDING_SEAT)
     new = _New(place.seat, place.principal_id, actor.id, choice, reason, counted, now, key)
     ballot_id = _keep(session, facts, new, listed)
     reach("vote.after_ballot")
-    result = _count(session, facts, standing, new, ballot_id, rules)
+    if counted:
+        after = with_ballot(before, _line(ballot_id, new, listed, actor, held))
+        result = _count(session, facts, after, new, ballot_id, rules)
+        if facts.state is before.state and result.outcome is None:
+            leave(session, after, now)
+    else:
+        result = _said(facts, new, ballot_id, outcome=facts.outcome, number=facts.number)
     reach("vote.before_commit")
     return result
 
 
+def _line(
+    ballot_id: int, ballot: _New, conditions: Sequence[Condition], actor: Person, held: Sequence[Holder]
+) -> BallotLine:
+    """A new ballot as a later reading gives it."""
+    principal = next(holder.principal for holder in held if holder.principal.id == ballot.principal_id)
+    return BallotLine(
+        id=ballot_id,
+        seat=ballot.seat,
+        choice=ballot.choice,
+        reason=ballot.reason,
+        counted=ballot.counted,
+        cast_at=ballot.cast_at,
+        principal=principal,
+        actor=PersonRef(actor.id, actor.name, actor.teams_user_id),
+        conditions=tuple(Condition(one.text.strip(), one.owner.strip(), one.due_on) for one in conditions),
+        stands=True,
+    )
+
+
 def _count(
-    session: Session,
-    facts: RoundFacts,
-    standing: dict[str, Choice],
-    ballot: _New,
-    ballot_id: int,
-    rules: DecisionRules,
+    session: Session, facts: RoundFacts, after: Standing, ballot: _New, ballot_id: int, rules: DecisionRules
 ) -> CastResult:
-    """Let a new ballot do what it does: nothing when it is late, otherwise change the round and perhaps end it."""
-    outcome, number, now = facts.outcome, facts.number, ballot.cast_at
-    if ballot.counted:
-        standing[ballot.seat] = ballot.choice
-        outcome, why = _result(facts, standing, ballot.choice)
-        if outcome is None:
-            _TOUCH.run(connection_of(session), {"round": facts.id})
-            forget(session, facts.id)
-        else:
-            declared = declare(session, facts, outcome, why, now=now, rules=rules, actor_id=ballot.actor_id)
-            number = declared or number
-        mark(session, facts, now=now)
-        if ballot.choice is Choice.NEED_INFO and facts.owner_id != ballot.actor_id:
-            want(session, Kind.QUESTION, ballot_id, now=now, target=person_target(facts.owner_id))
+    """Let a counted ballot do what it does: change the round and perhaps end it."""
+    number, now = facts.number, ballot.cast_at
+    outcome, why = _result(facts, after.tally, ballot.choice)
+    if outcome is None:
+        _TOUCH.run(connection_of(session), {"round": facts.id})
+        forget(session, facts.id)
+    else:
+        number = declare(session, facts, outcome, why, now=now, rules=rules, actor_id=ballot.actor_id) or number
+    mark(session, facts, now=now)
+    if ballot.choice is Choice.NEED_INFO and facts.owner_id != ballot.actor_id:
+        want(session, Kind.QUESTION, ballot_id, now=now, target=person_target(facts.owner_id))
+    return _said(facts, ballot, ballot_id, outcome=outcome, number=number)
+
+
+def _said(
+    facts: RoundFacts, ballot: _New, ballot_id: int, *, outcome: RoundOutcome | None, number: str | None
+) -> CastResult:
     return CastResult(
         round_id=facts.id,
         offer_id=facts.offer_id,
@@ -272,9 +275,8 @@ def _keep(session: Session, facts: RoundFacts, ballot: _New, conditions: Sequenc
     return int(ballot_id)
 
 
-def _result(facts: RoundFacts, standing: Mapping[str, Choice], choice: Choice) -> tuple[RoundOutcome | None, Why]:
+def _result(facts: RoundFacts, counted: Tally, choice: Choice) -> tuple[RoundOutcome | None, Why]:
     """What the round has become with this ballot. After the escalation the CEO's word alone decides."""
     if facts.state is RoundState.ESCALATED:
         return {Choice.GO: RoundOutcome.GO, Choice.NO_GO: RoundOutcome.NO_GO}.get(choice), Why.CEO
-    counted = tally(standing, facts.voting)
     return counted.declared, counted.why

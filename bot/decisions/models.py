@@ -94,7 +94,7 @@ class Round(Base):
     """The version the approvers had in front of them when the round opened; a newer one is shown as edited after
     the opening.
     """
-    reopens_id: Mapped[int | None] = mapped_column(sa.ForeignKey("round.id"))
+    reopens_id: Mapped[int | None] = mapped_column(sa.ForeignKey("round.id"), index=True)
     reopen_reason: Mapped[str | None] = mapped_column(sa.Text)
     revision: Mapped[int] = mapped_column(default=1)
 
@@ -105,10 +105,14 @@ class Ballot(Base):
     """
 
     __tablename__ = "ballot"
-    __table_args__ = (sa.UniqueConstraint("round_id", "request_key"),)
+    __table_args__ = (
+        sa.UniqueConstraint("round_id", "request_key"),
+        # The last counted ballot of each seat is found in the index alone, however often minds were changed.
+        sa.Index("ix_ballot_standing", "round_id", "counted", "seat", "id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    round_id: Mapped[int] = mapped_column(sa.ForeignKey("round.id"), index=True)
+    round_id: Mapped[int] = mapped_column(sa.ForeignKey("round.id"))
     seat: Mapped[Role] = mapped_column(closed_enum(Role))
     principal_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
     actor_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))

@@ -10,18 +10,19 @@ from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.util import identity_key
 
 from bot import audit
 from bot.crash import reach
 from bot.decisions import seats
 from bot.decisions.models import Choice, Round, RoundOutcome, RoundReminder, RoundState, RuleKind, Why
 from bot.decisions.rules import DECIDING_SEAT, ESCALATED, DecisionRules, VotingRule, tally
+from bot.decisions.standing import AFTER
+from bot.decisions.views import Standing
 from bot.errors import NotFound
 from bot.offers import service as offers
 from bot.offers.models import Offer, Outcome
 from bot.statements import Prepared, connection_of
-from bot.sync.ledger import redraw, tell_admins, want
+from bot.sync.ledger import redraw, redraw_two, tell_admins, want
 from bot.sync.models import Kind, person_target
 
 
@@ -50,6 +51,7 @@ class RoundFacts:
         return self.voting.seats
 
 
+_ROUND = sa.inspect(Round)
 _LOCK = Prepared(sa.select(Round.id).where(Round.id == sa.bindparam("round")).with_for_update())
 _FACTS = Prepared(
     sa.select(
@@ -85,14 +87,38 @@ _END = Prepared(
 )
 
 
-def lock(session: Session, round_id: int) -> RoundFacts:
-    """The round, and nobody else changes it until this transaction ends. Raises :class:`NotFound`."""
+def hold(session: Session, round_id: int) -> None:
+    """Let nobody else change the round until this transaction ends."""
     connection = connection_of(session)
     if connection.dialect.name == "postgresql":
         # A statement of its own: one that waits for the lock sees the offer as it was before the wait.
         # On SQLite the writer has the whole database.
         _LOCK.run(connection, {"round": round_id})
-    rows = _FACTS.run(connection, {"round": round_id})
+
+
+def facts_of(standing: Standing) -> RoundFacts:
+    """What a result touches, from a standing that was read while the round was held."""
+    offer = standing.offer
+    return RoundFacts(
+        id=standing.round_id,
+        offer_id=offer.id,
+        state=standing.state,
+        outcome=standing.outcome,
+        voting=standing.voting,
+        closes_at=standing.closes_at,
+        decided_at=standing.decided_at,
+        revision=standing.revision,
+        owner_id=offer.owner.id,
+        tender_id=offer.tender_id,
+        title=offer.title,
+        number=offer.number,
+    )
+
+
+def lock(session: Session, round_id: int) -> RoundFacts:
+    """The round, and nobody else changes it until this transaction ends. Raises :class:`NotFound`."""
+    hold(session, round_id)
+    rows = _FACTS.run(connection_of(session), {"round": round_id})
     if not rows:
         raise NotFound
     found, offer_id, state, outcome, rule, seat_list, quorum, veto, closes, decided, revision, *offer = rows[0]
@@ -168,8 +194,9 @@ def _end(
 
 
 def forget(session: Session, round_id: int) -> None:
-    """A round loaded as an object earlier in this transaction is read again when somebody looks at it."""
-    loaded = session.identity_map.get(identity_key(Round, round_id))
+    """What was known of a round earlier in this transaction is read again when somebody looks at it."""
+    session.info.pop(AFTER, None)
+    loaded = session.identity_map.get(_ROUND.identity_key_from_primary_key((round_id,)))
     if loaded is not None:
         session.expire(loaded)
 
@@ -211,9 +238,10 @@ def remind(session: Session, round_id: int, step: str, people: Sequence[int], *,
 
 def mark(session: Session, facts: RoundFacts, *, now: datetime) -> None:
     """What everybody sees of this round is stale: the tender's shared message and the approvers' cards."""
-    if facts.tender_id is not None:
-        redraw(session, Kind.SHARED_CARD, facts.tender_id, now=now)
-    redraw(session, Kind.VOTE_CARD, facts.id, now=now)
+    if facts.tender_id is None:
+        redraw(session, Kind.VOTE_CARD, facts.id, now=now)
+    else:
+        redraw_two(session, (Kind.SHARED_CARD, facts.tender_id), (Kind.VOTE_CARD, facts.id), now=now)
 
 
 def close(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -20,23 +22,6 @@ _HELD = sa.and_(
     RoleGrant.valid_from <= _NOW,
     sa.or_(RoleGrant.valid_to.is_(None), RoleGrant.valid_to > _NOW),
     Person.guest.is_(False),
-)
-_ACTOR = sa.bindparam("actor", type_=sa.Integer)
-
-_SEATS_OF = Prepared(
-    sa.select(RoleGrant.role, Person.id, Person.time_zone, Deputy.starts_on, Deputy.ends_on)
-    .join(Person, Person.id == RoleGrant.person_id)
-    .outerjoin(
-        Deputy,
-        sa.and_(
-            Deputy.principal_id == Person.id,
-            Deputy.deputy_id == _ACTOR,
-            Deputy.revoked_at.is_(None),
-            RoleGrant.person_id != _ACTOR,
-        ),
-    )
-    .where(_HELD, sa.or_(RoleGrant.person_id == _ACTOR, Deputy.id.is_not(None)))
-    .order_by(RoleGrant.id)
 )
 _HOLDERS = Prepared(
     sa.select(
@@ -92,47 +77,54 @@ def places_of(session: Session, actor: Person, seats: Sequence[str], now: dateti
 
     A guest has none. A deputy's days are those of the principal's time zone; a deputy has no deputy.
     """
-    if actor.guest:
-        return ()
-    rows = _SEATS_OF.run(connection_of(session), {"actor": actor.id, "moment": now})
-    places: dict[tuple[bool, Role], Place] = {}
-    for role, principal_id, zone, starts_on, ends_on in rows:
-        own = principal_id == actor.id
-        if role in seats and (own or starts_on <= now.astimezone(ZoneInfo(zone)).date() <= ends_on):
-            places.setdefault((own, role), Place(role, principal_id, own))
-    return tuple(sorted(places.values(), key=lambda place: (not place.own, seats.index(place.seat))))
+    return () if actor.guest else _among(holders(session, seats, now), actor, seats)
 
 
-def place_for(session: Session, actor: Person, seats: Sequence[str], now: datetime, wanted: str | None) -> Place:
-    """The seat a click votes for: the wanted one if the person may, otherwise the first they may vote for.
+def place_for(held: Iterable[Holder], actor: Person, seats: Sequence[str], wanted: str | None) -> Place:
+    """The seat a click votes for: the wanted one if the person may, otherwise the first they may vote for. ``held``:
+    who holds the seats, as :func:`holders` gives them.
 
     ``wanted`` comes from a card and proves nothing. Raises :class:`NotAllowed`, which names the seats, when there
     is none.
     """
-    places = places_of(session, actor, seats, now)
+    places = () if actor.guest else _among(held, actor, seats)
     if not places:
         raise NotAllowed(roles=tuple(Role(seat) for seat in seats))
     return next((place for place in places if place.seat == wanted), places[0])
 
 
+def _among(held: Iterable[Holder], actor: Person, seats: Sequence[str]) -> tuple[Place, ...]:
+    me = actor.id
+    places: dict[tuple[bool, Role], Place] = {}
+    for holder in held:
+        own = holder.principal.id == me
+        if holder.seat in seats and (own or any(person.id == me for person in holder.deputies)):
+            places.setdefault((own, holder.seat), Place(holder.seat, holder.principal.id, own))
+    return tuple(sorted(places.values(), key=lambda place: (not place.own, seats.index(place.seat))))
+
+
 def holders(session: Session, seats: Sequence[str], now: datetime) -> tuple[Holder, ...]:
     """Who holds the seats now, in the round's order, with today's deputies."""
+    rows = _HOLDERS.run(connection_of(session), {"moment": now})
+    # The days of deputies are told apart by the calendar day of each principal.
+    zones = {row[4] for row in rows if row[7] is not None}
+    days = tuple([(zone, now.astimezone(ZoneInfo(zone)).date()) for zone in sorted(zones)])
+    return _holders(tuple(rows), tuple(seats), days)
+
+
+@lru_cache(maxsize=64)
+def _holders(
+    rows: tuple[tuple[Any, ...], ...], seats: tuple[str, ...], days: tuple[tuple[str, date], ...]
+) -> tuple[Holder, ...]:
+    """What was read, as holders; remembered, because roles change rarely and every vote asks."""
+    today = dict(days)
     found: dict[tuple[Role, int], tuple[PersonRef, dict[int, PersonRef]]] = {}
-    for (
-        role,
-        *principal,
-        zone,
-        starts_on,
-        ends_on,
-        deputy_id,
-        deputy_name,
-        deputy_teams_id,
-    ) in _HOLDERS.run(connection_of(session), {"moment": now}):
+    for role, *principal, zone, starts_on, ends_on, deputy_id, deputy_name, deputy_teams_id in rows:
         if role not in seats:
             continue
         person = PersonRef(*principal)
         _person, deputies = found.setdefault((role, person.id), (person, {}))
-        if deputy_id is not None and starts_on <= now.astimezone(ZoneInfo(zone)).date() <= ends_on:
+        if deputy_id is not None and starts_on <= today[zone] <= ends_on:
             deputies[deputy_id] = PersonRef(deputy_id, deputy_name, deputy_teams_id)
     return tuple(
         Holder(role, person, tuple(deputies.values()))

@@ -3,16 +3,34 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
-from bot.decisions.ballots import Condition
 from bot.decisions.models import Choice, RiskLevel, RoundOutcome, RoundState, Why
 from bot.decisions.rules import Tally, VotingRule
 from bot.decisions.seats import Holder, PersonRef
 from bot.offers.models import Outcome
 from bot.people.models import Role
 from bot.tenders.models import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One condition of a Go: what, who sees to it, until when."""
+
+    text: str
+    owner: str
+    due_on: date | None
+
+    def row(self, ballot_id: int) -> dict[str, Any]:
+        """The values the database keeps."""
+        return {
+            "ballot_id": ballot_id,
+            "text": self.text.strip(),
+            "owner": self.owner.strip(),
+            "due_on": self.due_on,
+        }
 
 
 @dataclass(frozen=True, slots=True)

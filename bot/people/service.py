@@ -350,6 +350,48 @@ def declare_deputy(
     return row
 
 
+def standing_deputies(session: Session, principal: Person, now: datetime) -> list[tuple[Deputy, Person]]:
+    """Who stands in for a person today or later, the earliest first; several may overlap."""
+    statement = (
+        sa.select(Deputy, Person)
+        .join(Person, Person.id == Deputy.deputy_id)
+        .where(
+            Deputy.principal_id == principal.id,
+            Deputy.ends_on >= today_of(principal, now),
+            Deputy.revoked_at.is_(None),
+            Person.guest.is_(False),
+        )
+    )
+    rows = session.execute(statement.order_by(Deputy.starts_on, Deputy.id))
+    return [(row, person) for row, person in rows]
+
+
+def withdraw_deputy(session: Session, *, deputy_row_id: int, now: datetime, actor: Person) -> Deputy:
+    """End a deputy's time at once; ballots already cast stay. Principals withdraw their own, admins anybody's.
+
+    Withdrawing twice changes nothing. Raises :class:`NotFound` and :class:`NotAllowed`.
+    """
+    row = session.get(Deputy, deputy_row_id, populate_existing=True, with_for_update=True)
+    if row is None:
+        raise NotFound
+    if actor.id != row.principal_id:
+        require(session, actor, (Role.ADMIN,), now)
+    if row.revoked_at is not None:
+        return row
+    row.revoked_at = now
+    session.flush()
+    audit.record(
+        session,
+        now=now,
+        action="deputy.withdrawn",
+        subject="person",
+        subject_id=row.principal_id,
+        actor_id=actor.id,
+        before={"deputy": row.deputy_id, "starts_on": row.starts_on.isoformat(), "ends_on": row.ends_on.isoformat()},
+    )
+    return row
+
+
 def by_id(session: Session, person_id: int) -> Person:
     """The person with this id; raises :class:`NotFound`."""
     person = session.get(Person, person_id)

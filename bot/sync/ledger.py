@@ -18,15 +18,19 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 
-_REDRAW = Prepared(
-    sa.update(LedgerRow)
-    .where(
+def _about(number: int) -> sa.ColumnElement[bool]:
+    return sa.and_(
         LedgerRow.system == System.TEAMS,
-        LedgerRow.kind == sa.bindparam("kind_", type_=LedgerRow.kind.type),
-        LedgerRow.subject_id == sa.bindparam("subject", type_=sa.Integer()),
+        LedgerRow.kind == sa.bindparam(f"kind_{number}", type_=LedgerRow.kind.type),
+        LedgerRow.subject_id == sa.bindparam(f"subject_{number}", type_=sa.Integer()),
     )
-    .values(wanted_version=LedgerRow.wanted_version + 1, updated_at=sa.bindparam("now", type_=UtcDateTime()))
+
+
+_STALE = sa.update(LedgerRow).values(
+    wanted_version=LedgerRow.wanted_version + 1, updated_at=sa.bindparam("now", type_=UtcDateTime())
 )
+_REDRAW = Prepared(_STALE.where(_about(1)))
+_REDRAW_TWO = Prepared(_STALE.where(sa.or_(_about(1), _about(2))))
 
 
 def want(session: Session, kind: Kind, subject_id: int, *, now: datetime, target: str = CHANNEL) -> None:
@@ -55,7 +59,14 @@ def want(session: Session, kind: Kind, subject_id: int, *, now: datetime, target
 def redraw(session: Session, kind: Kind, subject_id: int, *, now: datetime) -> None:
     """Every existing message of this kind about this subject is stale. Creates nothing."""
     session.flush()
-    _REDRAW.run(connection_of(session), {"kind_": kind, "subject": subject_id, "now": now})
+    _REDRAW.run(connection_of(session), {"kind_1": kind, "subject_1": subject_id, "now": now})
+
+
+def redraw_two(session: Session, first: tuple[Kind, int], second: tuple[Kind, int], *, now: datetime) -> None:
+    """:func:`redraw` for two different (kind, subject) in one statement."""
+    session.flush()
+    values = {"kind_1": first[0], "subject_1": first[1], "kind_2": second[0], "subject_2": second[1], "now": now}
+    _REDRAW_TWO.run(connection_of(session), values)
 
 
 def tell_admins(session: Session, kind: str, params: dict[str, Any], *, now: datetime) -> None:

@@ -8,12 +8,13 @@ tracebacks, and spends most of a turn in msrest. Here a request is bounded, auth
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 from aiohttp import hdrs, web
-from botbuilder.core import Bot, InvokeResponse, TurnContext
+from botbuilder.core import Bot, InvokeResponse, Middleware, TurnContext
 from botbuilder.integration.aiohttp import CloudAdapter
 from botbuilder.schema import Activity, ActivityTypes, Attachment, ChannelAccount, ConversationAccount
 
@@ -28,6 +29,9 @@ MOST_DEPTH = 64
 """Of nested JSON; Teams' own activities stay below ten."""
 
 _JSON = "application/json"
+_JSON_HEADERS = {hdrs.CONTENT_TYPE: _JSON}
+InvokeAnswer = tuple[int, dict[str, Any] | None]
+"""The HTTP status and the JSON body an invoke is answered with."""
 
 
 class TeamsActivity(Activity):
@@ -61,36 +65,51 @@ class Adapter(CloudAdapter):
         super().__init__(authenticator)
         self._authenticator = authenticator
         self._app_id = app_id
+        self._has_middleware = False
+
+    def use(self, *middleware: Middleware) -> Adapter:
+        """Add middleware; from then on every turn runs through the pipeline."""
+        self._has_middleware = True
+        super().use(*middleware)
+        return self
 
     async def process(self, request: web.Request, bot: Any, ws_response: Any = None) -> web.Response:  # noqa: ANN401, ARG002  botbuilder's signature
         """Answer one POST; see `run`."""
         return (await self.run(request, bot)).response
 
-    async def run(self, request: web.Request, bot: Bot) -> Outcome:
+    async def run(
+        self,
+        request: web.Request,
+        bot: Bot,
+        answer: Callable[[Inbound], Awaitable[InvokeAnswer]] | None = None,
+    ) -> Outcome:
         """Answer one POST. The activity that ``bot.on_turn`` sees is a `TeamsActivity`.
 
+        An invoke needs nothing of a `TurnContext`: it is answered in the HTTP answer and sends nothing. ``answer``,
+        where given, therefore answers it directly, unless there is middleware that wants to see it.
         Bad requests are answered 400, 401, 408, 413, 415 or 503 without a body.
         """
         inbound = None
         try:
             body = _decoded(await _body_of(request))
-            believed = await self._authenticator.check(request.headers.get(hdrs.AUTHORIZATION), body)
+            claims = await self._authenticator.verify(request.headers.get(hdrs.AUTHORIZATION), body)
             inbound = parse(body, self._app_id)
+            if inbound.is_invoke and answer is not None and not self._has_middleware:
+                return Outcome(_response(*await answer(inbound)), inbound)
+            believed = self._authenticator.believed(claims, inbound.tenant_id)
             activity = activity_of(inbound, str(body["type"]))
             result = await self.process_activity(believed, activity, bot.on_turn)
         except Refused as refusal:
             return Outcome(web.Response(status=refusal.status), inbound, refusal.reason)
         except BadActivity:
             return Outcome(web.Response(status=400), None, "activity")
-        return Outcome(_response_to(result), inbound)
+        return Outcome(_response(200, None) if result is None else _response(result.status, result.body), inbound)
 
 
-def _response_to(result: InvokeResponse | None) -> web.Response:
-    if result is None:
-        return web.Response(status=200)
-    if result.body is None:
-        return web.Response(status=result.status)
-    return web.Response(body=orjson.dumps(result.body), status=result.status, content_type=_JSON)
+def _response(status: int, body: object) -> web.Response:
+    if body is None:
+        return web.Response(status=status)
+    return web.Response(body=orjson.dumps(body), status=status, headers=_JSON_HEADERS)
 
 
 async def answer_invoke(context: TurnContext, status: int, body: dict[str, Any] | None) -> None:
@@ -141,7 +160,7 @@ def activity_of(inbound: Inbound, activity_type: str) -> TeamsActivity:
 
 
 async def _body_of(request: web.Request) -> bytes:
-    """Read the body, never more than the limit, whatever the request claims about its length."""
+    """Read the body, never much more than the limit, whatever the request claims about its length."""
     if request.content_length is not None and request.content_length > MOST_BODY_BYTES:
         raise Refused(413, "too_large")
     if request.content_type != _JSON:
@@ -149,18 +168,30 @@ async def _body_of(request: web.Request) -> bytes:
     if request.headers.get(hdrs.CONTENT_ENCODING, "identity").lower() != "identity":
         # Teams packs nothing, and a small packed body may hold a very large one.
         raise Refused(415, "content_encoding")
-    body = bytearray()
     try:
-        async with asyncio.timeout(BODY_SECONDS):
-            async for chunk in request.content.iter_any():
-                body += chunk
-                if len(body) > MOST_BODY_BYTES:
-                    raise Refused(413, "too_large")
+        body = await _whole_body(request)
     except TimeoutError:
         raise Refused(408, "too_slow") from None
     except (web.RequestPayloadError, ConnectionError) as error:
         request.content.feed_eof()  # or aiohttp reads on and logs a traceback for a stranger's broken chunk
         raise Refused(400, "body") from error
+    if len(body) > MOST_BODY_BYTES:
+        raise Refused(413, "too_large")
+    return body
+
+
+async def _whole_body(request: web.Request) -> bytes:
+    """The body, or a little more than the limit of it."""
+    content = request.content
+    if content.is_eof():
+        # What Teams sends is small: as a rule it is here in full with the headers, and nothing has to be waited for.
+        return content.read_nowait()
+    body = bytearray()
+    async with asyncio.timeout(BODY_SECONDS):
+        async for chunk in content.iter_any():
+            body += chunk
+            if len(body) > MOST_BODY_BYTES:
+                break
     return bytes(body)
 
 

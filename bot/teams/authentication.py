@@ -8,7 +8,9 @@ refused.
 from __future__ import annotations
 
 import hmac
+from collections import OrderedDict
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -21,6 +23,9 @@ from botframework.connector.auth import (
     ClaimsIdentity,
     ConnectorFactory,
 )
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.hashes import SHA256
 from jwt.utils import base64url_decode
 
 from bot.teams.connector import Connector
@@ -28,6 +33,7 @@ from bot.teams.hosts import ServiceHosts
 from bot.teams.keys import Keys, KeysUnavailable, SigningKey
 from bot.teams.reading import tenant_of
 from bot.teams.turn_connector import TurnConnectorFactory
+from integrations.pacing import Time
 
 CHANNEL = "msteams"
 LEEWAY_SECONDS = 300
@@ -36,6 +42,9 @@ LEEWAY_SECONDS = 300
 _MOST_TOKEN_CHARACTERS = 16_384
 _AUDIENCE_OF_REPLIES = "https://api.botframework.com"
 _REQUIRED = ("exp", "iss", "aud", "nbf")
+_MOST_TOKENS = 64
+"""How many accepted tokens stay taken apart. Teams sends one for about an hour, per service URL."""
+_PADDING, _HASH = PKCS1v15(), SHA256()
 
 
 class Refused(Exception):
@@ -46,6 +55,37 @@ class Refused(Exception):
         super().__init__(reason)
         self.status = status
         self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class _Accepted:
+    """A token that PyJWT accepted, taken apart: what it says depends on its text alone, so it is read once.
+
+    Whether it is still good is asked at every request: the signature over these bytes with the key of today, whom the
+    token is for, who made it, and its times.
+    """
+
+    key: SigningKey
+    signed: bytes = field(repr=False)
+    signature: bytes = field(repr=False)
+    claims: dict[str, Any] = field(repr=False)
+    valid_from: int
+    """Seconds since 1970: the later one of `nbf` and `iat`."""
+    expires: int
+
+    def is_signed_by(self, key: SigningKey) -> bool:
+        """Whether this key, which must be the one PyJWT saw, made the signature."""
+        if key is not self.key:
+            return False
+        try:
+            key.public.verify(self.signature, self.signed, _PADDING, _HASH)
+        except InvalidSignature:
+            return False
+        return True
+
+    def is_valid_at(self, seconds: float) -> bool:
+        """Whether it is neither too early nor too late, give or take `LEEWAY_SECONDS`."""
+        return self.valid_from <= seconds + LEEWAY_SECONDS and self.expires > seconds - LEEWAY_SECONDS
 
 
 class Authenticator(BotFrameworkAuthentication):
@@ -60,17 +100,24 @@ class Authenticator(BotFrameworkAuthentication):
         service_hosts: ServiceHosts,
         keys: Keys,
         connector: Connector,
+        clock: Time | None = None,
     ) -> None:
-        """``tenant_ids`` are Entra tenant ids; upper and lower case count as the same."""
+        """``tenant_ids`` are Entra ids; upper and lower case count as the same. ``clock`` tells the wall time."""
         self._app_id = app_id
         self._issuer = issuer
         self._tenant_ids = frozenset(tenant.lower() for tenant in tenant_ids)
         self._service_hosts = service_hosts
         self._keys = keys
         self._connector = connector
+        self._wall = (clock or Time()).wall
+        self._accepted: OrderedDict[str, _Accepted] = OrderedDict()
 
     async def check(self, authorization: str | None, body: Mapping[str, Any]) -> AuthenticateRequestResult:
-        """Believe the request, or refuse it.
+        """Believe the request, or refuse it, and give what botbuilder wants to know; raises as `verify` does."""
+        return self.believed(await self.verify(authorization, body), tenant_of(body))
+
+    async def verify(self, authorization: str | None, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Believe the request, or refuse it; gives the claims of its token, which nobody may change.
 
         Raises:
             Refused: 401 whatever is wrong with it; 503 when no key could be fetched yet, so nobody can be judged.
@@ -87,10 +134,9 @@ class Authenticator(BotFrameworkAuthentication):
             raise Refused(401, "service_url_claim")
         if not self._service_hosts.allow(service_url):
             raise Refused(401, "service_url_host")
-        tenant_id = tenant_of(body)
-        if tenant_id.lower() not in self._tenant_ids:
+        if tenant_of(body).lower() not in self._tenant_ids:
             raise Refused(401, "tenant")
-        return self._believed(claims, tenant_id)
+        return claims
 
     async def authenticate_request(self, activity: Activity, auth_header: str) -> AuthenticateRequestResult:
         """Do for botbuilder what `check` does; the tenant must stand in the activity's channel data."""
@@ -135,6 +181,34 @@ class Authenticator(BotFrameworkAuthentication):
         return key
 
     def _claims_of(self, token: str, key: SigningKey) -> dict[str, Any]:
+        accepted = self._accepted.get(token)
+        if accepted is None or not accepted.is_signed_by(key):
+            accepted = self._read(token, key)
+        claims = accepted.claims
+        if claims["aud"] != self._app_id or claims["iss"] != self._issuer:
+            raise Refused(401, "token_other")
+        if not accepted.is_valid_at(self._wall().timestamp()):
+            self._accepted.pop(token, None)
+            raise Refused(401, "token_time")
+        return claims
+
+    def _read(self, token: str, key: SigningKey) -> _Accepted:
+        """Let PyJWT decide about a token, and keep it taken apart. What is refused is not kept."""
+        claims = self._decode(token, key)
+        signed, _, signature = token.rpartition(".")
+        accepted = self._accepted[token] = _Accepted(
+            key=key,
+            signed=signed.encode(),
+            signature=base64url_decode(signature),
+            claims=claims,
+            valid_from=max(int(claims["nbf"]), int(claims.get("iat", 0))),
+            expires=int(claims["exp"]),
+        )
+        if len(self._accepted) > _MOST_TOKENS:
+            self._accepted.popitem(last=False)
+        return accepted
+
+    def _decode(self, token: str, key: SigningKey) -> dict[str, Any]:
         try:
             claims: dict[str, Any] = jwt.decode(
                 token,
@@ -149,9 +223,10 @@ class Authenticator(BotFrameworkAuthentication):
             raise Refused(401, f"token_{type(error).__name__}") from None
         return claims
 
-    def _believed(self, claims: dict[str, Any], tenant_id: str) -> AuthenticateRequestResult:
+    def believed(self, claims: dict[str, Any], tenant_id: str) -> AuthenticateRequestResult:
+        """What botbuilder wants to know of a request that `verify` believed."""
         result = AuthenticateRequestResult()
-        result.claims_identity = ClaimsIdentity(claims, is_authenticated=True)
+        result.claims_identity = ClaimsIdentity(dict(claims), is_authenticated=True)
         result.audience = _AUDIENCE_OF_REPLIES
         result.connector_factory = TurnConnectorFactory(self._connector, tenant_id)
         return result

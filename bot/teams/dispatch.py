@@ -255,15 +255,20 @@ def _opens(inbound: Inbound, action: Action) -> bool:
 
 
 def _change(turn: Turn, action: Action, do: Callable[[Turn], Any]) -> Answer:
-    """Do it once. A repeated delivery is answered with what was said the first time, or shown what is."""
+    """Do it once. A repeated delivery is answered with what was said the first time, or shown what is.
+
+    A repeatable action needs no claim of the activity: it knows its own earlier result.
+    """
+    if action.repeatable:
+        return action.show(turn, do(turn))
     inbound = turn.inbound
     key, activity = inbound.conversation_key, inbound.activity_id
     turn.repeated = not conversations.first_time(turn.session, key, activity, turn.now)
-    if turn.repeated and not action.repeatable:
+    if turn.repeated:
         said = conversations.earlier_answer(turn.session, key, activity)
         return action.show(turn, None) if said is None else Again(said, closes_dialog=inbound.kind in DIALOGS)
     answer = action.show(turn, do(turn))
-    if isinstance(answer, Say) and not action.repeatable:
+    if isinstance(answer, Say):
         conversations.remember_answer(turn.session, key, activity, worded(answer.what, answer.reader))
     return answer
 

@@ -21,7 +21,7 @@ from botbuilder.core import TurnContext
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram
 from pydantic import SecretStr
 
-from bot.teams.adapter import Adapter, answer_invoke, send_message
+from bot.teams.adapter import Adapter, InvokeAnswer, answer_invoke, send_message
 from bot.teams.authentication import Authenticator, Refused
 from bot.teams.connector import Connector
 from bot.teams.credentials import Credentials
@@ -73,6 +73,9 @@ class Metrics:
     seconds: Histogram = field(init=False)
     refused: Counter = field(init=False)
 
+    _counting: dict[tuple[str, int], Counter] = field(init=False, default_factory=dict)
+    _timing: dict[str, Histogram] = field(init=False, default_factory=dict)
+
     def __post_init__(self) -> None:
         """Register the three."""
         self.requests = Counter("offerdesk_activities", "Requests answered", ("kind", "status"), registry=self.registry)
@@ -82,6 +85,15 @@ class Metrics:
         self.refused = Counter(
             "offerdesk_activities_refused", "Requests turned away", ("reason",), registry=self.registry
         )
+
+    def answered(self, kind: str, status: int, seconds: float) -> None:
+        """Count one answer. Kinds and statuses are few, so the line of each pair is looked up once and kept."""
+        counting, timing = self._counting.get((kind, status)), self._timing.get(kind)
+        if counting is None or timing is None:
+            counting = self._counting[kind, status] = self.requests.labels(kind, status)
+            timing = self._timing[kind] = self.seconds.labels(kind)
+        counting.inc()
+        timing.observe(seconds)
 
 
 @cache
@@ -132,6 +144,7 @@ class Edge:
             service_hosts=hosts,
             keys=self.keys,
             connector=self.connector,
+            clock=clock,
         )
         self.adapter = Adapter(authenticator, settings.app_id)
         self.adapter.on_turn_error = self._on_turn_error
@@ -151,25 +164,40 @@ class Edge:
     async def handle(self, request: web.Request) -> web.Response:
         """Answer one request and count it."""
         begun = time.perf_counter()
-        outcome = await self.adapter.run(request, self)
+        outcome = await self.adapter.run(request, self, self.answer)
         kind = "none" if outcome.inbound is None else outcome.inbound.kind.value
-        self._metrics.requests.labels(kind, outcome.response.status).inc()
-        self._metrics.seconds.labels(kind).observe(time.perf_counter() - begun)
+        self._metrics.answered(kind, outcome.response.status, time.perf_counter() - begun)
         if outcome.refused is not None:
             self._metrics.refused.labels(outcome.refused).inc()
             log.info("teams.refused", reason=outcome.refused, status=outcome.response.status)
         return outcome.response
 
+    async def answer(self, inbound: Inbound) -> InvokeAnswer:
+        """Run the turn of an invoke and give its answer; an invoke is always answered, whatever goes wrong."""
+        try:
+            return invoke_body(await self._in_time(inbound), inbound.kind)
+        except Exception as error:  # noqa: BLE001  logged under an id that the person is shown
+            return invoke_body(self._failure(inbound, error), inbound.kind)
+
     async def on_turn(self, context: TurnContext) -> None:
         """Run one turn inside botbuilder's pipeline."""
         inbound: Inbound = context.activity.inbound
+        await _answer(context, inbound, await self._in_time(inbound))
+
+    async def _in_time(self, inbound: Inbound) -> Reply | None:
         async with asyncio.timeout(self._settings.deadline_s):
-            reply = await self._turn(inbound)
-        await _answer(context, inbound, reply)
+            return await self._turn(inbound)
 
     async def _on_turn_error(self, context: TurnContext, error: Exception) -> None:
-        """Log once under an id, tell the person the id, and nothing else to anybody."""
         inbound: Inbound = context.activity.inbound
+        reply = self._failure(inbound, error)
+        if not inbound.is_invoke and inbound.kind not in _APOLOGETIC:
+            # Installs and renames: nobody waits for an answer, and a failed delivery may come again.
+            raise Refused(503, "turn_failed") from error
+        await _answer(context, inbound, reply)
+
+    def _failure(self, inbound: Inbound, error: Exception) -> ErrorReply:
+        """Log once under an id; the person is told the id, and nobody is told anything else."""
         error_id = self._new_error_id()
         late = isinstance(error, TimeoutError)
         log.error(
@@ -179,12 +207,8 @@ class Edge:
             verb=inbound.verb[:40],
             exc_info=None if late else error,
         )
-        if not inbound.is_invoke and inbound.kind not in _APOLOGETIC:
-            # Installs and renames: nobody waits for an answer, and a failed delivery may come again.
-            raise Refused(503, "turn_failed") from error
         words = texts(inbound.language or self._settings.language)
-        sentence = words("edge.slow", id=error_id) if late else words("edge.failed", id=error_id)
-        await _answer(context, inbound, ErrorReply(500, sentence))
+        return ErrorReply(500, words("edge.slow", id=error_id) if late else words("edge.failed", id=error_id))
 
 
 def mount(app: web.Application, edge: Edge) -> None:

@@ -180,13 +180,14 @@ def _search_words(body: Mapping[str, Any]) -> str:
 def _typed_text(body: Mapping[str, Any], bot_id: str) -> str:
     """What was typed. A mention goes only where an entity says it is one, so a command may hold the bot's own name."""
     text = _text(body, "text")[:MOST_TEXT_CHARACTERS]
+    if not text:
+        return ""
     mentions = [entity for entity in _maps(body, "entities") if entity.get("type") == "mention"]
     for entity in mentions[:MOST_MENTIONS]:
-        if text:
-            mentioned = _map(entity, "mentioned")
-            mention = _text(entity, "text") or f"<at>{_text(mentioned, 'name')}</at>"
-            replacement = "" if mentioned.get("id") == bot_id else _plain(mention)
-            text = _replace_mention(text, mention, replacement)
+        mentioned = _map(entity, "mentioned")
+        mention = _text(entity, "text") or f"<at>{_text(mentioned, 'name')}</at>"
+        replacement = "" if mentioned.get("id") == bot_id else _plain(mention)
+        text = _replace_mention(text, mention, replacement)
     return html.unescape(text).replace("\xa0", " ").strip()
 
 
@@ -276,7 +277,9 @@ def _text(parent: Mapping[str, Any], name: str) -> str:
 def _name(parent: Mapping[str, Any], name: str) -> str | None:
     """A name as one line without control characters; None when there is none."""
     given = _text(parent, name)[:MOST_NAME_CHARACTERS]
-    return "".join(each for each in given if each.isprintable()).strip() or None
+    if not given.isprintable():
+        given = "".join(each for each in given if each.isprintable())
+    return given.strip() or None
 
 
 def _optional_identifier(parent: Mapping[str, Any], name: str) -> str | None:

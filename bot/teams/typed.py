@@ -16,7 +16,8 @@ FIRST_YEAR, LAST_YEAR = 2000, 2199
 
 Problems = dict[str, tuple[str, dict[str, Any]]]
 _ROW = re.compile(r"(.+)_(\d+)")
-_AMOUNT = re.compile(r"[\d\s.,]{1,20}")
+_AMOUNT = re.compile(r"[-\u2212]?[\d\s.,]{1,20}")
+"""Also a negative one: the error at the field says why it cannot be, and the form shows what was typed."""
 _UNSHOWABLE = frozenset(
     {"errors.choice", "errors.date", "errors.unknown_person", "errors.language", "errors.time_zone"}
 )

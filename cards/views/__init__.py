@@ -15,6 +15,7 @@ from cards.views.chat import (
 )
 from cards.views.forms import (
     ClientChoice,
+    DeputyChoice,
     DeputyFormView,
     DismissFormView,
     EvaluationFormView,
@@ -39,6 +40,7 @@ __all__ = [
     "Change",
     "ClientChoice",
     "Condition",
+    "DeputyChoice",
     "DeputyFormView",
     "DismissFormView",
     "EvaluationFormView",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from cards.views.reader import Sentence
 from cards.words import Choice, Language, TenderType
@@ -144,10 +144,24 @@ class RolesFormView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeputyChoice:
+    """A deputy named before: ``value`` comes back; both days are included."""
+
+    value: str
+    name: str
+    starts_on: date
+    ends_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeputyFormView:
-    """Who stands in for the reader, from when until when (days). ``for_person``: the principal an admin names."""
+    """Who stands in for the reader, from when until when (days). ``for_person``: the principal an admin names.
+
+    ``standing``: who was named before and can be withdrawn, today's and later ones; they may overlap.
+    """
 
     for_person: str = ""
+    standing: tuple[DeputyChoice, ...] = ()
     values: Typed = ()
     errors: tuple[FieldError, ...] = ()
 

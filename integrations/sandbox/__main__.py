@@ -10,6 +10,7 @@ import json
 import socket
 import sys
 from contextlib import suppress
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
@@ -47,13 +48,21 @@ def _parsed(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=8099, help="0 takes a free one (default: %(default)s)")
     parser.add_argument(
         "--bot-url",
+        type=_endpoint,
         default="http://127.0.0.1:3978/api/messages",
-        help="the bot's messaging endpoint (default: %(default)s)",
+        help="the bot's messaging endpoint, with its path (default: %(default)s)",
     )
     parser.add_argument(
         "--release-every", type=float, default=0.0, help="publish a made-up tender every so many seconds; 0: by hand"
     )
     return parser.parse_args(arguments)
+
+
+def _endpoint(address: str) -> str:
+    """A messaging endpoint; a bare host is a slip that would otherwise show as a bot that never answers."""
+    if urlsplit(address).path in {"", "/"}:
+        raise argparse.ArgumentTypeError(f"name the path too, for example {address.rstrip('/')}/api/messages")
+    return address
 
 
 if __name__ == "__main__":

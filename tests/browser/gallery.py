@@ -1,7 +1,7 @@
 """Draws every sample card with Microsoft's renderer and the Teams-like host configuration of the simulator's page.
 
-``python -m tests.browser.gallery [--only NAME …] [--out build/cards]`` writes ``<card>-<language>-<theme>-<width>.png``
-and an ``index.html`` that shows them side by side.
+``python -m tests.browser.gallery [--only NAME …] [--widths 320 …] [--out build/cards]`` writes
+``<card>-<language>-<theme>-<width>.png`` and an ``index.html`` that shows them side by side.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 ROOT: Final = Path(__file__).parents[2]
 PAGE: Final = ROOT / "integrations" / "sandbox" / "teams" / "page"
 ORIGIN: Final = "http://gallery.invalid"
-CHROMIUM: Final = os.environ.get("OFFERDESK_CHROMIUM", "/usr/bin/chromium")
+CHROMIUM: Final = os.environ.get("OFFERDESK_CHROMIUM") or "/usr/bin/chromium"
 ARGUMENTS: Final = (
     "--no-sandbox",
     "--disable-gpu",
@@ -99,11 +99,12 @@ class Sheet:
         )
 
 
-def sheets() -> Iterator[Sheet]:
-    """Every combination."""
+def sheets(widths: Iterable[str] = WIDTHS) -> Iterator[Sheet]:
+    """Every combination of language and theme with these widths."""
+    chosen = tuple(widths)
     for language in Language:
         for theme in THEMES:
-            for width in WIDTHS:
+            for width in chosen:
                 yield Sheet(language, theme, width)
 
 
@@ -158,15 +159,16 @@ def _serve(route: Route, sheet: Sheet, names: list[str]) -> None:
         route.fulfill(status=404)
 
 
-def index(names: Iterable[str], out: Path) -> Path:
-    """Write the page that shows all pictures."""
+def index(names: Iterable[str], out: Path, chosen: Iterable[Sheet]) -> Path:
+    """Write the page that shows the pictures."""
+    drawn = tuple(chosen)
     rows = []
     for name in names:
         pictures = "".join(
             f'<figure><img loading="lazy" width="{WIDTHS[sheet.width]}" alt="{html.escape(name)}"'
             f' src="{name}-{sheet.language}-{sheet.theme}-{sheet.width}.png">'
             f"<figcaption>{sheet.language} · {sheet.theme} · {sheet.width}</figcaption></figure>"
-            for sheet in sheets()
+            for sheet in drawn
         )
         rows.append(f'<h2 id="{name}">{html.escape(name)}</h2><div>{pictures}</div>')
     page = out / "index.html"
@@ -184,6 +186,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Draw the gallery; exit code 1 when a card could not be drawn or is wider than its room."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", nargs="*", default=None, help="names of cards (default: all)")
+    parser.add_argument("--widths", nargs="+", choices=WIDTHS, default=list(WIDTHS), help="default: all")
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "cards")
     given = parser.parse_args(arguments)
     missing = [str(file) for file in FILES.values() if not file.exists()]
@@ -191,8 +194,9 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stderr.write(f"Run `make page` first; missing: {', '.join(missing)}\n")
         return 1
     names = [name for name in SAMPLES if given.only is None or name in given.only]
-    problems = draw(names, given.out, sheets())
-    page = index(names, given.out)
+    chosen = list(sheets(given.widths))
+    problems = draw(names, given.out, chosen)
+    page = index(names, given.out, chosen)
     wrong = [f"{sheet}: {problem}" for sheet, found in problems.items() for problem in found]
     sys.stdout.write("\n".join([*wrong, f"{len(names)} cards, see {page}", ""]))
     return 1 if wrong else 0

@@ -542,6 +542,7 @@ def upgrade() -> None:  # noqa: PLR0915  one statement for each table and index
     with op.batch_alter_table("round", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_round_closes_at"), ["closes_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_round_offer_id"), ["offer_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_round_reopens_id"), ["reopens_id"], unique=False)
         batch_op.create_index(
             "uq_round_one_open",
             ["offer_id"],
@@ -644,7 +645,7 @@ def upgrade() -> None:  # noqa: PLR0915  one statement for each table and index
         sa.UniqueConstraint("round_id", "request_key", name=op.f("uq_ballot_round_id_request_key")),
     )
     with op.batch_alter_table("ballot", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_ballot_round_id"), ["round_id"], unique=False)
+        batch_op.create_index("ix_ballot_standing", ["round_id", "counted", "seat", "id"], unique=False)
 
     op.create_table(
         "download_ticket",

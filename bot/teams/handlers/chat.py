@@ -9,9 +9,10 @@ from bot.people import conversations
 from bot.people.models import APPROVERS, Role
 from bot.teams import places
 from bot.teams.answers import Answer, Show
-from bot.teams.commands import SHOWN, Command, NotUnderstood, understand
+from bot.teams.commands import Command, NotUnderstood, understand
 from bot.teams.context import Payload, Turn
 from bot.teams.handlers.lists import show_found, show_list
+from bot.teams.handlers.suggestions import suggested
 from bot.teams.inbound import ConversationKind as Place
 from bot.teams.presenters.chat import pending_view, who_view
 from bot.teams.presenters.offers import offer_view
@@ -54,12 +55,11 @@ def _run(turn: Turn, text: str) -> Answer:
 
 
 def _unknown(turn: Turn, missed: NotUnderstood) -> Answer:
-    shown = SHOWN[turn.person.language]
     view = HelpView(
         roles=_roles(turn),
         in_channel=turn.inbound.conversation_kind is Place.CHANNEL,
         unknown=missed.text,
-        suggestions=tuple(shown[guess] for guess in missed.guesses),
+        suggestions=tuple(suggested(guess, missed.text, turn.person.language) for guess in missed.guesses),
     )
     return Show(help_card, view, turn.reader)
 

@@ -16,7 +16,7 @@ from bot.teams.typed import Problems, chosen, day
 from cards import words
 from cards.fields import Field
 from cards.settings_forms import GIVE, TAKE, deputy_form, profile_form, roles_form
-from cards.views.forms import DeputyFormView, ProfileFormView, RolesFormView
+from cards.views.forms import DeputyChoice, DeputyFormView, ProfileFormView, RolesFormView
 from cards.views.reader import sentence
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ class PersonPayload(Payload):
 
     person: str = ""
     deputy: str = ""
+    withdraw: str = ""
     role: str = ""
     change: str = ""
     starts_on: str = ""
@@ -84,16 +85,24 @@ def said_roles(turn: Turn, result: Person | None) -> Answer:
 
 
 def deputy_dialog(turn: Turn, typed: Typed, errors: Errors) -> Open:
-    """Who stands in for me?"""
+    """Who stands in for me, now and later?"""
     turn.require(*APPROVERS)
-    return Open(deputy_form, DeputyFormView(values=typed, errors=errors), turn.reader)
+    standing = tuple(
+        DeputyChoice(value=str(row.id), name=person.name, starts_on=row.starts_on, ends_on=row.ends_on)
+        for row, person in people.standing_deputies(turn.session, turn.person, turn.now)
+    )
+    return Open(deputy_form, DeputyFormView(standing=standing, values=typed, errors=errors), turn.reader)
 
 
 def save_deputy(turn: Turn) -> Deputy:
-    """Name a deputy, with dates."""
+    """Name a deputy, with dates; or withdraw one; or both, which replaces one by the other."""
     turn.require(*APPROVERS)
     payload = turn.payload(PersonPayload)
     problems: Problems = {}
+    if payload.withdraw:
+        withdrawn = _withdrawn(turn, payload.withdraw)
+        if not (payload.deputy or payload.starts_on or payload.ends_on):
+            return withdrawn
     deputy = _person(turn, Field.DEPUTY, payload.deputy, problems)
     starts = day(Field.FROM, payload.starts_on, problems, required=True)
     ends = day(Field.UNTIL, payload.ends_on, problems, required=True)
@@ -110,11 +119,21 @@ def save_deputy(turn: Turn) -> Deputy:
     )
 
 
+def _withdrawn(turn: Turn, chosen_row: str) -> Deputy:
+    """End the stand-in that was chosen: one of the person's own, whatever a forged form says."""
+    own = {str(row.id): row.id for row, _person in people.standing_deputies(turn.session, turn.person, turn.now)}
+    if chosen_row not in own:
+        raise Invalid({Field.WITHDRAW: ("errors.choice", {})})
+    return people.withdraw_deputy(turn.session, deputy_row_id=own[chosen_row], now=turn.now, actor=turn.person)
+
+
 def said_deputy(turn: Turn, result: Deputy | None) -> Answer:
     """Close the dialog."""
     if result is None:
         return Say(sentence("answers.saved"), turn.reader, closes_dialog=True)
     name = people.by_id(turn.session, result.deputy_id).name
+    if result.revoked_at is not None:
+        return Say(sentence("answers.deputy_withdrawn", name=name), turn.reader, closes_dialog=True)
     what = sentence("answers.deputy_saved", name=name, starts=result.starts_on, ends=result.ends_on)
     return Say(what, turn.reader, closes_dialog=True)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from bot.decisions import ballots, results, rounds, tickets
 from bot.decisions import service as decisions
 from bot.decisions.models import Choice, RoundOutcome
-from bot.errors import Invalid, NotFound
+from bot.errors import Invalid, NotAllowed, NotFound
 from bot.offers import service as offers
 from bot.people.models import Person
 from bot.teams.answers import Answer, Open, Say, Show
@@ -24,6 +25,8 @@ from cards.views.notices import NoticeView
 from cards.views.reader import sentence
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from bot.decisions.ballots import CastResult
     from bot.decisions.models import Round
     from bot.teams.dispatch import Errors
@@ -31,6 +34,12 @@ if TYPE_CHECKING:
 
 
 ID_DIGITS = 10
+
+
+class NotAVoter(NotAllowed):
+    """Only {roles} vote here. You can comment in the thread; write "find {what}" to see the offer."""
+
+    key = "errors.not_a_voter"
 
 
 class VotePayload(Payload):
@@ -56,18 +65,33 @@ def show_opened(turn: Turn, _result: Round | None) -> Answer:
 
 def cast(turn: Turn, choice: Choice, *, reason: str = "", conditions: tuple[ballots.Condition, ...] = ()) -> CastResult:
     """Write one ballot."""
-    return ballots.cast(
-        turn.session,
-        turn.payload(Payload).id,
-        turn.person,
-        choice,
-        request_key=turn.request_key,
-        now=turn.now,
-        rules=turn.around.rules,
-        seat=turn.payload(Payload).q or None,
-        reason=reason or None,
-        conditions=conditions,
-    )
+    with _helpful(turn):
+        return ballots.cast(
+            turn.session,
+            turn.payload(Payload).id,
+            turn.person,
+            choice,
+            request_key=turn.request_key,
+            now=turn.now,
+            rules=turn.around.rules,
+            seat=turn.payload(Payload).q or None,
+            reason=reason or None,
+            conditions=conditions,
+        )
+
+
+@contextmanager
+def _helpful(turn: Turn) -> Iterator[None]:
+    """Everybody sees the buttons of the shared card: who may not vote reads who may, and what they can do instead."""
+    try:
+        yield
+    except NotAllowed as refusal:
+        if not refusal.params["roles"]:
+            raise
+        facts = results.lock(turn.session, turn.payload(Payload).id)
+        offer = offers.by_id(turn.session, facts.offer_id)
+        what = offer.number or offer.external_reference or offer.title
+        raise NotAVoter(**refusal.params, what=what) from refusal
 
 
 def go(turn: Turn) -> CastResult:
@@ -169,7 +193,8 @@ def show_history(turn: Turn, _result: object) -> Answer:
 
 
 def _form(turn: Turn, choice: words.Choice, typed: Typed, errors: Errors) -> Open:
-    view = vote_form_view(turn, turn.payload(Payload).id, choice, typed, errors)
+    with _helpful(turn):
+        view = vote_form_view(turn, turn.payload(Payload).id, choice, typed, errors)
     return Open(vote_form, view, turn.reader)
 
 

@@ -11,7 +11,7 @@ from bot.decisions import service as decisions
 from bot.offers import service as offers
 from bot.offers.models import Offer, Outcome
 from bot.people import service as people
-from bot.people.models import Deputy, Person, Role
+from bot.people.models import Person, Role
 from bot.teams.presenters.tenders import latest_round
 from cards import words
 from cards.verbs import Verb
@@ -125,19 +125,12 @@ def who_view(turn: Turn) -> WhoView:
 
 
 def _deputy(turn: Turn, holding: list[Person]) -> tuple[str, date | None]:
-    for person in holding:
-        today = people.today_of(person, turn.now)
-        row = turn.session.execute(
-            sa.select(Person.name, Deputy.ends_on)
-            .join(Deputy, Deputy.deputy_id == Person.id)
-            .where(
-                Deputy.principal_id == person.id,
-                Deputy.starts_on <= today,
-                Deputy.ends_on >= today,
-                Deputy.revoked_at.is_(None),
-            )
-            .order_by(Deputy.ends_on.desc())
-        ).first()
-        if row is not None:
-            return row.name, row.ends_on
-    return "", None
+    """Everybody who stands in today, and until when: the last day on which all of them do."""
+    standing = [
+        (person.name, row.ends_on)
+        for holder in holding
+        for row, person in people.standing_deputies(turn.session, holder, turn.now)
+        if row.starts_on <= people.today_of(holder, turn.now)
+    ]
+    names = dict.fromkeys(name for name, _ends in standing)
+    return ", ".join(names), min((ends for _name, ends in standing), default=None)

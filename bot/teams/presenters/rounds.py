@@ -64,7 +64,7 @@ def round_view(
         opened_by=standing.opened_by.name,
         closes_at=standing.closes_at,
         default_outcome=words.DefaultOutcome.ESCALATE,
-        seats=tuple(_seat(line.role, standing) for line in standing.seats),
+        seats=tuple(_seat(line) for line in standing.seats),
         offer_number=standing.offer.number or "",
         reference=standing.offer.external_reference or "",
         client=standing.offer.client_name or "",
@@ -131,12 +131,12 @@ def _ballot(line: BallotLine) -> Ballot:
     )
 
 
-def _seat(role: object, standing: Standing) -> Seat:
-    line = next(seat for seat in standing.seats if seat.role == role)
+def _seat(line: SeatLine) -> Seat:
+    principal = line.principal
     return Seat(
-        role=words.Role(line.role.value),
-        principal=line.principal.name if line.principal else "",
-        deputy=", ".join(person.name for person in line.deputies),
+        role=words.Role(line.role),
+        principal=principal.name if principal else "",
+        deputy=", ".join([person.name for person in line.deputies]),
         ballot=_ballot(line.ballot) if line.ballot else None,
     )
 

@@ -26,7 +26,7 @@ READABLE = "Prime Contractor, Observation Satellites GmbH"
         ("DEFENCE AND SPACE LIMITED", "Defence and Space Limited"),
         ("SOCIÉTÉ D'ÉTUDES DE L’ESPACE (SEE)", "Société d'Études de l’Espace (SEE)"),
         ("A. D. INSTRUMENTS S.P.A.", "A. D. Instruments S.P.A."),
-        ("THE ORBIT-WORKS LTD", "THE Orbit-Works Ltd"),
+        ("THE ORBIT-WORKS LTD", "The Orbit-Works Ltd"),
         ("CNES CSG", "CNES CSG"),
         ("ESA", "ESA"),
         ("Launcher prime", "Launcher prime"),

@@ -11,7 +11,8 @@ from cards.envelope import nodes
 from cards.fields import CONDITION_ROWS, TEAM_ROWS, Field, row
 from cards.forms import dismiss_form, evaluation_form, reopen_form, vote_form
 from cards.inputs import Dialog
-from cards.samples import NOW, TITLE
+from cards.offers import offer_card
+from cards.samples import NOW, OFFER, TITLE
 from cards.settings_forms import deputy_form, profile_form, rfp_form, roles_form, team_form
 from cards.verbs import Verb
 from cards.views import (
@@ -28,6 +29,7 @@ from cards.views import (
     RfpFormView,
     RolesFormView,
     TeamFormView,
+    TeamMember,
     VoteFormView,
     sentence,
 )
@@ -185,3 +187,54 @@ def test_a_profile_offers_the_own_zone_first(english: Reader) -> None:
     zone = inputs(profile_form(view, english))[Field.TIME_ZONE]
     assert zone["value"] == "America/Toronto"
     assert zone["choices"][0]["title"] == "Toronto (America/Toronto)"
+
+
+def test_a_choice_that_is_not_offered_is_left_out(english: Reader) -> None:
+    two = (ReasonChoice(code="a", label="A"), ReasonChoice(code="b", label="B"))
+    typed = replace(VOTE, reasons=two, values=((Field.REASON, "z"),))
+    assert "value" not in inputs(vote_form(typed, english))[Field.REASON]
+    kept = replace(VOTE, reasons=two, values=((Field.REASON, "b"),))
+    assert inputs(vote_form(kept, english))[Field.REASON]["value"] == "b"
+    roles = RolesFormView(values=((Field.CHANGE, "z"),))
+    assert inputs(roles_form(roles, english))[Field.CHANGE]["value"] == "give", "the default stands in"
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("999999999999999", 999999999999999),
+        ("1000000000000000", None),
+        ("-1e15", None),
+        ("1e400", None),
+        ("nan", None),
+        ("inf", None),
+        ("-12,5", -12.5),
+        ("\u221212", -12),
+        ("12\u202f000", 12000),
+    ],
+)
+def test_a_number_is_shown_as_it_was_typed_or_not_at_all(typed: str, shown: float | None, english: Reader) -> None:
+    view = replace(EVALUATION, values=((Field.BUDGET, typed),))
+    assert inputs(evaluation_form(view, english))[Field.BUDGET].get("value") == shown
+
+
+@pytest.mark.parametrize(("typed", "shown"), [("2026-12-04", "2026-12-04"), ("soon", None), ("2026-13-01", None)])
+def test_a_date_is_a_day_or_empty(typed: str, shown: str | None, english: Reader) -> None:
+    view = DeputyFormView(values=((Field.FROM, typed), (Field.DEPUTY, "x" * 65)))
+    found = inputs(deputy_form(view, english))
+    assert found[Field.FROM].get("value") == shown
+    assert "value" not in found[Field.DEPUTY], "no id is that long"
+
+
+def test_not_for_us_without_a_number_has_no_empty_line(english: Reader) -> None:
+    for number in ("", " "):
+        view = DismissFormView(tender_id=41, revision=3, number=number, title=TITLE)
+        drawn = [node["text"] for node in nodes(dismiss_form(view, english).card) if node["type"] == "TextBlock"]
+        assert all(text.strip() for text in drawn)
+
+
+@pytest.mark.parametrize(("team", "title"), [((), "Choose the team"), (OFFER.team, "Change team")])
+def test_a_team_is_chosen_first_and_changed_later(team: tuple[TeamMember, ...], title: str, english: Reader) -> None:
+    card = offer_card(replace(OFFER, team=team, round_id=None), english)
+    titles = [node["title"] for node in nodes(card) if node.get("data", {}).get("verb") == Verb.TEAM_OPEN]
+    assert titles[:1] == [title]

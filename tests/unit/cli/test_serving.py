@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import signal
 import socket
 import sys
@@ -10,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+import uvloop
 from aiohttp import web
 
 from bot import __main__ as program
@@ -64,6 +67,24 @@ def test_it_listens_on_a_free_port_when_asked_to(configured: str, monkeypatch: p
     serving.serve(lambda _settings: web.Application())
     assert served
     assert served[0] > 0
+
+
+def test_it_serves_on_uvloop_and_seldom_looks_for_garbage(configured: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    loops: list[asyncio.AbstractEventLoop] = []
+    thresholds: list[tuple[int, ...]] = []
+
+    def run_app(
+        _app: web.Application, *, sock: socket.socket, loop: asyncio.AbstractEventLoop, **_more: object
+    ) -> None:
+        loops.append(loop)
+        sock.close()
+        loop.close()
+
+    monkeypatch.setattr(web, "run_app", run_app)
+    monkeypatch.setattr(gc, "set_threshold", lambda *given: thresholds.append(given))
+    serving.serve(lambda _settings: web.Application())
+    assert isinstance(loops[0], uvloop.Loop)
+    assert thresholds == [serving.GARBAGE_THRESHOLDS]
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,8 @@ from bot.offers.models import NumberSequence
 from bot.people.models import Person
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy.orm import Session
 
     from bot.database import Database
@@ -69,6 +71,32 @@ async def test_simultaneous_increments_lose_nothing(database: Database) -> None:
 
     await asyncio.gather(*(database.write(increment) for _ in range(50)))
     assert await database.read(lambda session: session.scalar(sa.select(NumberSequence.next_value))) == 51
+
+
+async def test_a_job_finds_no_object_of_its_neighbour(database: Database) -> None:
+    await database.write(lambda session: add(session, "counter"))
+    kept: list[NumberSequence] = []
+
+    def load(session: Session) -> int:
+        row = session.scalars(sa.select(NumberSequence)).one()
+        kept.append(row)
+        session.info["left"] = True
+        return row.next_value
+
+    def raise_behind_the_session(session: Session) -> bool:
+        session.connection().execute(sa.update(NumberSequence).values(next_value=NumberSequence.next_value + 1))
+        return "left" in session.info
+
+    def turns() -> list[Callable[[Session], object]]:
+        return [job for _ in range(8) for job in (load, raise_behind_the_session)]
+
+    answers = [await database.write(job) for job in turns()]
+    if database.is_sqlite:
+        # Started together they share one transaction, in their order.
+        answers += await asyncio.gather(*(database.write(job) for job in turns()))
+    expected = [seen for number in range(1, 17 if database.is_sqlite else 9) for seen in (number, False)]
+    assert answers == expected
+    assert len({id(row) for row in kept}) == len(kept)
 
 
 async def test_after_close_nothing_is_accepted(database: Database) -> None:

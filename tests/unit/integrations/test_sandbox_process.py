@@ -182,3 +182,13 @@ def test_the_command_explains_itself(capsys: pytest.CaptureFixture[str]) -> None
         main(["--help"])
     assert caught.value.code == 0
     assert "--release-every" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:3978", "http://127.0.0.1:3978/"])
+def test_a_bot_url_without_its_path_is_refused_with_the_right_one(
+    address: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["--bot-url", address])
+    assert caught.value.code == 2
+    assert "http://127.0.0.1:3978/api/messages" in capsys.readouterr().err

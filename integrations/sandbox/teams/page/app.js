@@ -287,8 +287,7 @@ function noteOf(note) {
 
 function cardOf(message, article) {
   const onPress = (press) => guarded(() => busy(article, async () => {
-    follow(await mine("click", { message: message.id, ...press }));
-    await pull();
+    await answered(message, await mine("click", { message: message.id, ...press }));
   }));
   try {
     return make("div", { className: "card" }, draw(message.card, { theme, people: state.people, narrow: narrow(), onPress }));
@@ -300,8 +299,7 @@ function cardOf(message, article) {
 function refreshButton(message, article) {
   const button = make("button", { type: "button", className: "quiet refresh", title: words.refresh, ariaLabel: words.refresh }, icon(ICONS.refresh));
   button.addEventListener("click", () => guarded(() => busy(article, async () => {
-    follow(await mine("refresh", { message: message.id }));
-    await pull();
+    await answered(message, await mine("refresh", { message: message.id }));
   })));
   return button;
 }
@@ -318,6 +316,13 @@ async function busy(element, work) {
 }
 
 // What came back after a press
+
+async function answered(message, outcome) {
+  if (outcome.outcome !== "message") follow(outcome);
+  await pull();
+  // A sentence that stands under its card is not said a second time.
+  if (outcome.outcome === "message" && state.messages.get(message.id)?.note?.text !== outcome.text) follow(outcome);
+}
 
 function follow(outcome) {
   if (outcome.outcome === "dialog") showDialog(outcome.dialog);
