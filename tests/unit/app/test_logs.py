@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from bot import logs
 from bot.settings import LogFormat, Settings
 
-SECRET = "do-not-show-7f3a"
+SECRET = "do-not-show-7f3a"  # pragma: allowlist secret
 
 
 @pytest.fixture(autouse=True)
