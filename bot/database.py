@@ -151,7 +151,7 @@ def _sqlite_engine(url: str, *, read_only: bool) -> sa.Engine:
         connection.isolation_level = None
         cursor = connection.cursor()
         # synchronous=FULL: a vote survives a power cut, which WAL's default (NORMAL) does not promise.
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-8000"):
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-2000"):
             cursor.execute(f"PRAGMA {pragma}")
         if read_only:
             cursor.execute("PRAGMA query_only=ON")
