@@ -34,6 +34,7 @@ from bot.teams.endpoint import Edge, EdgeSettings, Metrics, mount
 from bot.teams.outbound import TeamsGateway
 from bot.web.probes import Probes
 from bot.web.sheets import Sheet, Sheets
+from cards.pieces import warm_up
 from integrations.http import new_client
 
 log = structlog.get_logger()
@@ -158,6 +159,8 @@ class Offerdesk:
     async def _background_life(self, _: web.Application) -> AsyncIterator[None]:
         self._loop = asyncio.get_running_loop()
         clock = Clock(self.duties.ticks())
+        # The first person to click should not wait for the card library to build its models.
+        self._supervisor.start("cards.warm_up", lambda: asyncio.to_thread(warm_up), forever=False)
         self._supervisor.start("reconciler", self.reconciler.run)
         # Everything once, each by itself: a bot that was down catches up at once, and a slow portal holds nothing up.
         for tick in self.duties.ticks():

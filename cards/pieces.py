@@ -223,3 +223,10 @@ def footer(change: Change | None, reader: Reader) -> list[Part]:
         said.append(texts(reader.language)("frame.zone", city=city(reader.time_zone, reader.language)))
     joined = " · ".join(one for one in said if one)
     return [small(joined, spacing=Spacing.MEDIUM, separator=True)] if joined else []
+
+
+def warm_up() -> None:
+    """Draw each kind of part once: the library builds its models when they are first used, which takes a second."""
+    sides(small("·"), text("·"), separator=True)
+    columns((("stretch", [headline("·")]), ("auto", [])), top=True)
+    group([band("·"), *facts([("·", "·")])])
