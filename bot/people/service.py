@@ -183,23 +183,6 @@ def today_of(person: Person, now: datetime) -> date:
     return now.astimezone(ZoneInfo(person.time_zone)).date()
 
 
-def deputies_of(session: Session, principal: Person, now: datetime) -> list[Person]:
-    """Who stands in for a person today (the day of the principal's time zone)."""
-    today = today_of(principal, now)
-    statement = (
-        sa.select(Person)
-        .join(Deputy, Deputy.deputy_id == Person.id)
-        .where(
-            Deputy.principal_id == principal.id,
-            Deputy.starts_on <= today,
-            Deputy.ends_on >= today,
-            Deputy.revoked_at.is_(None),
-            Person.guest.is_(False),
-        )
-    )
-    return list(session.scalars(statement.order_by(Person.name).distinct()))
-
-
 def set_roles(
     session: Session, *, person: Person, roles: Iterable[Role], now: datetime, actor: Person | None
 ) -> frozenset[Role]:

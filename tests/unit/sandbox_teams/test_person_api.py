@@ -74,6 +74,8 @@ async def test_a_page_that_goes_ends_its_socket(stage: Stage) -> None:
         await socket.receive_json(timeout=5)
         await socket.send_str("ignored")
     await stage.send(stage.tenders, carrying(vote_card()))
+    async with stage.client.ws_connect("/teams/api/cto/events") as again:
+        assert (await again.receive_json(timeout=5))["cursor"] > 0
 
 
 async def test_another_site_may_not_listen(stage: Stage) -> None:
