@@ -4,8 +4,13 @@ BIN := .venv/bin
 READY := .venv/.offerdesk-ready
 PAGE := integrations/sandbox/teams/page
 PAGE_READY := $(PAGE)/node_modules/.offerdesk-ready
+TAB := bot/web/tab/page
+TAB_READY := $(TAB)/node_modules/.offerdesk-ready
+PAGES_READY := $(PAGE_READY) $(TAB_READY)
 BENCH_READY := .bench/.offerdesk-ready
 BENCH_REQUIREMENTS := requirements/bench.txt
+# The tests make some thousand databases; where the system has a folder in memory, they are made there.
+MEMORY := $(if $(wildcard /dev/shm/.),TMPDIR=/dev/shm)
 headless := $(filter 1 yes true,$(HEADLESS))
 COMPILE := $(BIN)/pip-compile --quiet --no-header --generate-hashes --strip-extras --allow-unsafe --no-emit-options \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
@@ -23,20 +28,20 @@ $(READY): requirements/dev.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index --editable .
 	@touch $@
 
-page: $(PAGE_READY) ## Install what the simulator's web page needs (npm ci)
+page: $(PAGES_READY) ## Install what the tab and the simulator's web page need (npm ci)
 
-$(PAGE_READY): $(PAGE)/package.json $(PAGE)/package-lock.json
+$(PAGES_READY): %/node_modules/.offerdesk-ready: %/package.json %/package-lock.json
 	@command -v npm >/dev/null || { echo "Node 20 or newer with npm is needed for the page; make demo HEADLESS=1 does without"; exit 1; }
-	npm --prefix $(PAGE) ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	npm --prefix $* ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
-demo: $(READY) $(if $(headless),,$(PAGE_READY)) ## Start bot, sandboxes and Teams simulator; HEADLESS=1 plays the whole story alone
+demo: $(READY) $(if $(headless),,$(PAGES_READY)) ## Start bot, sandboxes and Teams simulator; HEADLESS=1 plays the whole story alone
 	@exec $(BIN)/python -m bot demo $(if $(headless),--headless)
 
 test: $(READY) ## Run every test that needs no browser, with coverage
-	$(BIN)/pytest --numprocesses=auto --dist=loadfile --ignore=tests/browser --ignore=tests/benchmarks --cov --cov-report=term-missing:skip-covered
+	$(MEMORY) $(BIN)/pytest --numprocesses=auto --dist=worksteal --ignore=tests/browser --ignore=tests/benchmarks --cov --cov-report=term-missing:skip-covered
 
-test-browser: $(READY) $(PAGE_READY) ## Play the story in headless Chromium; pictures go to build/
+test-browser: $(READY) $(PAGES_READY) ## Play the story in headless Chromium; pictures go to build/
 	$(BIN)/pytest tests/browser
 
 check: $(READY) ## Format, lint, types, import arrows, docs, secrets, dependency audit
@@ -65,6 +70,7 @@ lock: $(READY) ## Renew the hash-locked requirement files (UPGRADE=1 takes newer
 	$(COMPILE) $(if $(UPGRADE),--upgrade) --output-file requirements/dev.txt requirements/dev.in
 	$(COMPILE) $(if $(UPGRADE),--upgrade) --output-file requirements/bench.txt requirements/bench.in
 	npm --prefix $(PAGE) install --package-lock-only --ignore-scripts --no-audit --no-fund
+	npm --prefix $(TAB) install --package-lock-only --ignore-scripts --no-audit --no-fund
 
 gallery: $(READY) $(PAGE_READY) ## Draw every card, light and dark, into build/cards/
 	$(BIN)/pytest tests/browser -k gallery

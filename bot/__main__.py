@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from bot.settings import Settings
 
 Json = Annotated[bool, typer.Option("--json", help="Write JSON for machines.")]
+SYSTEMS = "teams, pipedrive, business_central or sharepoint."
+OnlyCheck = Annotated[bool, typer.Option("--check", help="Only say what would change.")]
+AuditWords = Annotated[
+    list[str] | None, typer.Argument(help="An offer, a person, a period, or several: S580, 2026-11, 2026-01..2026-06.")
+]
 ExistingFile = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)]
 
 commands = typer.Typer(
@@ -26,12 +31,19 @@ commands = typer.Typer(
     pretty_exceptions_enable=False,
 )
 tenders = typer.Typer(no_args_is_help=True, help="New tenders.")
-sync = typer.Typer(no_args_is_help=True, help="What must be true in Teams and is not yet.")
+sync = typer.Typer(no_args_is_help=True, help="What must be true in Teams and the other systems, and is not yet.")
 manifest = typer.Typer(no_args_is_help=True, help="The package that is uploaded to Teams.")
 config = typer.Typer(no_args_is_help=True, help="The company's own configuration.")
 people = typer.Typer(no_args_is_help=True, help="Persons and roles.")
+clients = typer.Typer(no_args_is_help=True, help="Clients, their entities and departments.")
+contacts = typer.Typer(no_args_is_help=True, help="The people at the clients.")
+hours = typer.Typer(no_args_is_help=True, help="Hours worked on offers.")
+audit = typer.Typer(no_args_is_help=True, help="The trail of who did what, when: search, export, verify.")
+setup = typer.Typer(no_args_is_help=True, help="Prepare another system for the offers.")
 for name, group in (
     ("tenders", tenders), ("sync", sync), ("manifest", manifest), ("config", config), ("people", people),
+    ("clients", clients), ("contacts", contacts), ("hours", hours), ("setup", setup),
+    ("audit", audit),
 ):  # fmt: skip
     commands.add_typer(group, name=name)
 
@@ -137,25 +149,26 @@ def sync_status(*, json: Json = False) -> None:
 def sync_retry(
     rows: Annotated[list[int] | None, typer.Argument(help="Numbers as `sync status` lists them.")] = None,
     *,
+    system: Annotated[str | None, typer.Option("--system", help=f"Everything of one system: {SYSTEMS}")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Everything that waits or failed.")] = False,
     json: Json = False,
 ) -> None:
     """Try outside effects again now."""
     from bot import chores  # noqa: PLC0415
 
-    if not rows and not everything:
-        raise typer.BadParameter("Name the rows, or say --all.")
-    chores.sync_retry(Terminal(json), None if everything else tuple(rows or ()), now=utc_now)
+    if [bool(rows), system is not None, everything].count(True) != 1:
+        raise typer.BadParameter("Name the rows, or say --system NAME, or --all.")
+    chores.sync_retry(Terminal(json), tuple(rows) if rows else None, system=system, now=utc_now)
 
 
 @sync.command("pause")
 def sync_pause(
-    system: Annotated[str, typer.Argument(help="What to send nothing to.")] = "teams",
     *,
+    system: Annotated[str, typer.Option("--system", help=f"What to send nothing to: {SYSTEMS}")] = "teams",
     off: Annotated[bool, typer.Option("--off", help="Let it go on.")] = False,
     json: Json = False,
 ) -> None:
-    """Send nothing to a system until `sync pause --off`; what is wanted meanwhile waits."""
+    """Send nothing to a system until `sync pause --system NAME --off`; what is wanted meanwhile waits."""
     from bot import chores  # noqa: PLC0415
 
     chores.sync_pause(Terminal(json), system, off=off, now=utc_now)
@@ -191,9 +204,126 @@ def config_check(
 @people.command("import")
 def people_import(file: ExistingFile, *, json: Json = False) -> None:
     """Read people and their roles from a CSV file; all of it, or nothing."""
-    from bot import chores  # noqa: PLC0415
+    from bot import imports  # noqa: PLC0415
 
-    chores.import_people(Terminal(json), file, now=utc_now)
+    imports.import_people(Terminal(json), file, now=utc_now)
+
+
+@clients.command("import")
+def clients_import(file: ExistingFile, *, check: OnlyCheck = False, json: Json = False) -> None:
+    """Read clients, entities and departments from a CSV file; all of it, or nothing. Safe to repeat."""
+    from bot import imports  # noqa: PLC0415
+
+    imports.import_clients(Terminal(json), file, check=check, now=utc_now)
+
+
+@contacts.command("import")
+def contacts_import(file: ExistingFile, *, check: OnlyCheck = False, json: Json = False) -> None:
+    """Read the people at the clients from a CSV file; all of it, or nothing. Safe to repeat."""
+    from bot import imports  # noqa: PLC0415
+
+    imports.import_contacts(Terminal(json), file, check=check, now=utc_now)
+
+
+@hours.command("import")
+def hours_import(
+    file: ExistingFile,
+    *,
+    by: Annotated[
+        str | None, typer.Option("--by", help="The key user who imports: e-mail address or Entra object id.")
+    ] = None,
+    check: OnlyCheck = False,
+    json: Json = False,
+) -> None:
+    """Read past hours from a CSV or XLSX file; all of it, or nothing. Safe to repeat."""
+    from bot import imports  # noqa: PLC0415
+
+    imports.import_hours(Terminal(json), file, by=by, check=check, now=utc_now)
+
+
+@commands.command("export")
+def export_table(
+    table: Annotated[
+        str | None, typer.Argument(metavar="TABLE", help="hours, report_… or bi_v1_…; nothing lists them.")
+    ] = None,
+    *,
+    form: Annotated[
+        Literal["csv", "parquet", "xlsx"], typer.Option("--format", help="How the file is written.")
+    ] = "csv",
+    out: Annotated[
+        Path | None, typer.Option("--out", dir_okay=False, help="The file; csv: default the output.")
+    ] = None,
+    year: Annotated[int, typer.Option("--year", min=0, help="hours and reports: only this year; 0: all.")] = 0,
+    by: Annotated[str | None, typer.Option("--by", help="Reports: how they are broken down.")] = None,
+    cost: Annotated[bool, typer.Option("--cost", help="hours: with what they cost.")] = False,
+    mark: Annotated[bool, typer.Option("--mark", help="csv: begin with the mark that Excel knows UTF-8 by.")] = False,
+    json: Json = False,
+) -> None:
+    """Write what Offerdesk knows into a file: hours, reports, or the tables of the star schema."""
+    from bot.exports import command  # noqa: PLC0415
+    from bot.exports.forms import Form  # noqa: PLC0415
+
+    terminal = Terminal(json)
+    if table is None:
+        command.list_tables(terminal)
+    else:
+        command.export(terminal, table, Form(form), out, year=year, by=by, cost=cost, mark=mark, now=utc_now)
+
+
+@audit.command("verify")
+def audit_verify(
+    *,
+    head: Annotated[
+        str,
+        typer.Option("--head", help="POSITION:DIGEST noted earlier, from the log or the doctor: must still be there."),
+    ] = "",
+    json: Json = False,
+) -> None:
+    """Compute the whole chain of the audit trail anew and name the first place where it does not hold."""
+    from bot import trails  # noqa: PLC0415
+
+    try:
+        noted = trails.head_of(head) if head else None
+    except trails.NoHead as error:
+        raise typer.BadParameter("A head reads POSITION:DIGEST.", param_hint="--head") from error
+    trails.verify(Terminal(json), noted, now=utc_now)
+
+
+@audit.command("search")
+def audit_search(
+    words: AuditWords = None,
+    *,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="How many, the newest first.")] = 50,
+    json: Json = False,
+) -> None:
+    """List who did what, when, and which facts decisions were made on."""
+    from bot import trails  # noqa: PLC0415
+
+    trails.show(Terminal(json), " ".join(words or ()), limit=limit)
+
+
+@audit.command("export")
+def audit_export(
+    words: AuditWords = None,
+    *,
+    form: Annotated[
+        Literal["csv", "json"], typer.Option("--format", help="For spreadsheets, or for programs.")
+    ] = "csv",
+    out: Annotated[Path | None, typer.Option("--out", dir_okay=False, help="The file; default: the output.")] = None,
+    json: Json = False,
+) -> None:
+    """Write the audit trail, or a part of it, into a file, each event with its seal."""
+    from bot import trails  # noqa: PLC0415
+
+    trails.export(Terminal(json), " ".join(words or ()), out, form=form, now=utc_now)
+
+
+@setup.command("pipedrive")
+def setup_pipedrive(*, json: Json = False) -> None:
+    """Make the custom fields that offers need in Pipedrive, and find its stages and users. Safe to repeat."""
+    from bot import setups  # noqa: PLC0415
+
+    setups.set_up_pipedrive(Terminal(json), now=utc_now)
 
 
 def utc_now() -> datetime:

@@ -14,8 +14,8 @@ import typer
 from bot import config, settings
 from bot.database import Database
 from bot.errors import DatabaseUnavailable
-from bot.people.imports import import_people as read_people
-from bot.sync.models import LedgerRow, System
+from bot.offers.models import Offer
+from bot.sync.models import RECORD, Kind, LedgerRow, System
 from bot.sync.reconciler import not_fine, pause, paused, resume, retry
 from bot.terminal import FAILED
 
@@ -32,9 +32,10 @@ if TYPE_CHECKING:
     from bot.terminal import Terminal
     from integrations.esa import EsaSource
 
-MOST_CSV_BYTES = 5_000_000
 MOST_SAVED_BYTES = 64_000_000
-STATUS_COLUMNS = ("row", "kind", "subject", "target", "state", "attempts", "not_before", "error")
+STATUS_COLUMNS = (
+    "row", "system", "kind", "offer", "subject", "target", "state", "attempts", "not_before", "error",
+)  # fmt: skip
 
 
 @contextmanager
@@ -51,39 +52,76 @@ def opened(given: Settings) -> Iterator[Database]:
 
 
 def migrate(terminal: Terminal) -> None:
-    """Bring the database to the newest revision; raises :class:`~bot.errors.DatabaseUnavailable`."""
+    """Bring the database to the newest revision, with the views and the words they show; raises
+    :class:`~bot.errors.DatabaseUnavailable`, :class:`~bot.errors.ConfigurationError`.
+    """
     from bot import schema  # noqa: PLC0415  loads the migration library
+    from bot.reports import labels  # noqa: PLC0415  loads the words of the cards
 
     given = settings.load()
+    company = config.load(given.config_dir)
     with terminal.progress("Migrating the database…"):
         try:
             schema.upgrade(given.database_url)
         except sa.exc.OperationalError as error:
             raise DatabaseUnavailable from error
+    with opened(given) as database:
+        database.write_now(lambda session: labels.refresh(session, company))
     terminal.result("The database is at the newest revision.", {"migrated": True})
 
 
 def sync_status(terminal: Terminal) -> None:
-    """Every outside effect that is not as it should be."""
-    with opened(settings.load()) as database:
-        rows = database.read_now(lambda session: [_listed(row) for row in not_fine(session)])
+    """Every outside effect that is not as it should be; what waits for a system that is off is left out."""
+    given = settings.load()
+    with opened(given) as database:
+        rows = database.read_now(lambda session: _not_fine(session, _systems_on(given)))
         waiting = database.read_now(paused)
     for system, since in waiting.items():
         terminal.note(f"{system.value} is paused since {since.isoformat(timespec='seconds')}.")
     terminal.table(STATUS_COLUMNS, rows, empty="Everything outside is as it should be.")
 
 
-def _listed(row: LedgerRow) -> tuple[object, ...]:
+def _systems_on(given: Settings) -> list[System]:
+    needed = {
+        System.TEAMS: True,
+        System.PIPEDRIVE: given.pipedrive_base_url,
+        System.BUSINESS_CENTRAL: given.bc_tenant_id,
+        System.SHAREPOINT: given.graph_drive_id,
+        System.CALENDAR: given.calendar_mailbox,
+    }
+    return [system for system, is_set in needed.items() if is_set]
+
+
+def _not_fine(session: Session, systems: list[System]) -> list[tuple[object, ...]]:
+    rows = not_fine(session, systems=systems)
+    offers = {row.subject_id for row in rows if _of_offer(row)}
+    numbers = {
+        one.id: one.number for one in session.execute(sa.select(Offer.id, Offer.number).where(Offer.id.in_(offers)))
+    }
+    return [_listed(row, numbers.get(row.subject_id) if _of_offer(row) else None) for row in rows]
+
+
+def _of_offer(row: LedgerRow) -> bool:
+    return row.target == RECORD and row.kind is not Kind.LEAD
+
+
+def _listed(row: LedgerRow, number: str | None) -> tuple[object, ...]:
     error = f"{row.error_class}: {row.error}" if row.error_class else None
     when = row.not_before.isoformat(timespec="seconds")
-    return row.id, row.kind.value, row.subject_id, row.target, row.state.value, row.attempts, when, error
+    about = (row.system.value, row.kind.value, number, row.subject_id, row.target)
+    return row.id, *about, row.state.value, row.attempts, when, error
 
 
-def sync_retry(terminal: Terminal, rows: tuple[int, ...] | None, *, now: Callable[[], datetime]) -> None:
-    """Make rows due now; None stands for all that are behind."""
+def sync_retry(
+    terminal: Terminal, rows: tuple[int, ...] | None, *, system: str | None = None, now: Callable[[], datetime]
+) -> None:
+    """Make rows due now; without ``rows`` all that are behind, or those of one system."""
+    chosen_system = _system(system) if system is not None else None
 
     def again(session: Session) -> list[int]:
         behind = sa.select(LedgerRow.id).where(LedgerRow.done_version < LedgerRow.wanted_version)
+        if chosen_system is not None:
+            behind = behind.where(LedgerRow.system == chosen_system)
         chosen = rows if rows is not None else tuple(session.scalars(behind))
         return [row for row in chosen if retry(session, row, now())]
 
@@ -97,10 +135,7 @@ def sync_retry(terminal: Terminal, rows: tuple[int, ...] | None, *, now: Callabl
 
 def sync_pause(terminal: Terminal, name: str, *, off: bool, now: Callable[[], datetime]) -> None:
     """Pause a system, or let it go on."""
-    try:
-        system = System(name)
-    except ValueError:
-        raise typer.BadParameter(f"{name!r} is no system; there is: {', '.join(System)}.") from None
+    system = _system(name)
 
     def switch(session: Session) -> list[str]:
         if off:
@@ -111,8 +146,17 @@ def sync_pause(terminal: Terminal, name: str, *, off: bool, now: Callable[[], da
 
     with opened(settings.load()) as database:
         waiting = database.write_now(switch)
-    told = f"{name} goes on." if off else f"Nothing is sent to {name} until `offerdesk sync pause {name} --off`."
+    until = f"`offerdesk sync pause --system {name} --off`"
+    told = f"{name} goes on." if off else f"Nothing is sent to {name} until {until}."
     terminal.result(told, {"paused": waiting})
+
+
+def _system(name: str) -> System:
+    try:
+        return System(name)
+    except ValueError:
+        told = f"{name!r} is no system; there is: {', '.join(System)}."
+        raise typer.BadParameter(told, param_hint="--system") from None
 
 
 def check_config(terminal: Terminal, path: Path) -> None:
@@ -123,27 +167,6 @@ def check_config(terminal: Terminal, path: Path) -> None:
         return
     listed = [problem.params for problem in problems]
     raise terminal.fail("\n".join(str(problem) for problem in problems), {"file": str(path), "problems": listed})
-
-
-def import_people(terminal: Terminal, file: Path, *, now: Callable[[], datetime]) -> None:
-    """People and roles from a CSV file."""
-    given = settings.load()
-    *_, tenant_id = given.require_bot()
-    if file.stat().st_size > MOST_CSV_BYTES:
-        raise terminal.fail(f"{file} is larger than {MOST_CSV_BYTES} bytes.")
-    try:
-        lines = file.read_text("utf-8-sig").splitlines()
-    except UnicodeDecodeError:
-        raise terminal.fail(f"{file} is not UTF-8 text. Save it as “CSV UTF-8”.") from None
-    with opened(given) as database:
-        report = database.write_now(lambda session: read_people(session, lines, tenant_id=tenant_id, now=now()))
-    if report.problems:
-        sentences = [f"{file}, line {line}: {problem}" for line, problem in report.problems]
-        data = {"new": 0, "updated": 0, "problems": [{"line": line, "problem": text} for line, text in report.problems]}
-        raise terminal.fail("\n".join([*sentences, "Nothing was changed."]), data)
-    terminal.result(
-        f"{report.new} new, {report.updated} updated.", {"new": report.new, "updated": report.updated, "problems": []}
-    )
 
 
 def build_manifest(terminal: Terminal, out: Path, *, app_id: str, host: str, schema: str) -> None:

@@ -15,8 +15,12 @@ POINTS = frozenset(
         "vote.after_number",
         "vote.before_commit",
         "vote.after_commit",
+        "hours.after_entries",
+        "hours.before_commit",
         "sync.before_send",
         "sync.after_send",
+        "record.before_send",
+        "record.after_send",
     }
 )
 """Every place that calls :func:`reach`; a misspelt setting would otherwise test nothing."""

@@ -1,41 +1,43 @@
-"""``offerdesk doctor``: what is fine, and what to do about the rest. Every look is harmless: nothing is written,
-nothing is posted.
+"""``offerdesk doctor``: what is fine, and what to do about the rest. Every look is harmless: nothing is posted, and
+nothing written but the seals of events that waited for theirs.
 """
 
 from __future__ import annotations
 
 import asyncio
 import shutil
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
 import sqlalchemy as sa
 
-from bot import config, settings
+from bot import config, doctor_systems, settings, trails
 from bot.database import Database
+from bot.doctor_systems import Known
 from bot.errors import ConfigurationError, DatabaseUnavailable
+from bot.findings import Finding, State, misconfigured
 from bot.people import conversations
 from bot.people import service as people
 from bot.people.models import Role
 from bot.revision import is_current
 from bot.sources import sources_of
-from bot.sync.models import LedgerRow, LedgerState
+from bot.sync.facts import mappings
+from bot.sync.models import LedgerRow, LedgerState, System
 from bot.sync.reconciler import paused
 from bot.teams.credentials import Credentials
-from bot.teams.keys import Keys, KeysUnavailable
+from bot.tokens.keys import Keys, KeysUnavailable
 from integrations.errors import ServiceError
 from integrations.http import new_client
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from sqlalchemy.orm import Session
 
+    from bot.config import Company
     from bot.settings import Settings
     from bot.terminal import Terminal
     from integrations.esa import EsaSource
@@ -44,24 +46,6 @@ MOST_SKEW = timedelta(seconds=150)
 """Teams' tokens are believed five minutes before and after their time; half of that is left for their own clocks."""
 LEAST_FREE_BYTES = 500_000_000
 LOGIN_REMEDY = "Compare OFFERDESK_BOT_APP_ID, …_BOT_APP_PASSWORD and …_TENANT_ID with the Azure Bot; secrets expire."
-
-
-class State(StrEnum):
-    """How a check went."""
-
-    OK = "ok"
-    WARNING = "warning"
-    BROKEN = "broken"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line of the table; ``remedy`` says what to do, empty when all is well."""
-
-    what: str
-    state: State
-    detail: str
-    remedy: str = ""
 
 
 def healthy(findings: Sequence[Finding]) -> bool:
@@ -80,53 +64,51 @@ def examine(*, now: Callable[[], datetime]) -> list[Finding]:
     try:
         given = settings.load()
     except ConfigurationError as error:
-        return [_wrong("settings", error)]
-    return [
-        _bot_settings(given),
-        _company(given),
-        *_database(given, now),
-        *asyncio.run(_outside(given, now)),
-    ]
-
-
-def _wrong(what: str, error: ConfigurationError) -> Finding:
-    place = f"{error.params['file']}:{error.params['line']}" if error.params["line"] else str(error.params["file"])
-    return Finding(what, State.BROKEN, f"{place}: {error.params['problem']}", str(error.params["remedy"]))
+        return [misconfigured("settings", error)]
+    company, configuration = _company(given)
+    names, database = _database(given, now)
+    outside = asyncio.run(_outside(given, Known(company, names), now))
+    return [_bot_settings(given), configuration, *database, *outside]
 
 
 def _bot_settings(given: Settings) -> Finding:
     try:
         given.require_bot()
     except ConfigurationError as error:
-        return _wrong("settings", error)
+        return misconfigured("settings", error)
     if given.public_url is None:
         remedy = "Set OFFERDESK_PUBLIC_URL to the https address that Teams calls; links to decision sheets need it."
         return Finding("settings", State.WARNING, "No public address is set.", remedy)
     return Finding("settings", State.OK, f"Bot at {given.public_url}")
 
 
-def _company(given: Settings) -> Finding:
+def _company(given: Settings) -> tuple[Company | None, Finding]:
     try:
         company = config.load(given.config_dir)
     except config.ConfigurationProblems as problems:
         detail = f"{len(problems.errors)} problems; the first: {problems.errors[0]}"
-        return Finding("configuration", State.BROKEN, detail, "`offerdesk config check FOLDER` lists them all.")
+        return None, Finding("configuration", State.BROKEN, detail, "`offerdesk config check FOLDER` lists them all.")
     where = str(given.config_dir) if given.config_dir else "built-in defaults"
-    return Finding("configuration", State.OK, f"{where}: {len(company.watch.rule)} watch rules")
+    return company, Finding("configuration", State.OK, f"{where}: {len(company.watch.rule)} watch rules")
 
 
-def _database(given: Settings, now: Callable[[], datetime]) -> list[Finding]:
+def _database(given: Settings, now: Callable[[], datetime]) -> tuple[Mapping[str, str], list[Finding]]:
+    """What Pipedrive's fields and stages are remembered as, and the findings."""
     database = Database(given.database_url)
     try:
         if not database.read_now(lambda session: is_current(session.connection())):
-            return [Finding("database", State.BROKEN, "Not at the newest revision.", "Run `offerdesk migrate`.")]
+            old = Finding("database", State.BROKEN, "Not at the newest revision.", "Run `offerdesk migrate`.")
+            return {}, [old]
+        names = database.read_now(lambda session: mappings(session, System.PIPEDRIVE))
         held = database.read_now(lambda session: _held(session, given, now()))
+        trail = trails.examine(database, now())
     except DatabaseUnavailable as error:
         detail = str(error.__cause__ or error).splitlines()[0]
-        return [Finding("database", State.BROKEN, detail, "Check OFFERDESK_DATABASE_URL, and that the server runs.")]
+        away = Finding("database", State.BROKEN, detail, "Check OFFERDESK_DATABASE_URL, and that the server runs.")
+        return {}, [away]
     finally:
         database.close()
-    return [Finding("database", State.OK, "Reachable, migrations current."), *_disk(given), *held]
+    return names, [Finding("database", State.OK, "Reachable, migrations current."), *_disk(given), trail, *held]
 
 
 def _disk(given: Settings) -> list[Finding]:
@@ -157,28 +139,29 @@ def _held(session: Session, given: Settings, now: datetime) -> list[Finding]:
     else:
         remedy = "Add Offerdesk to a team; then an admin writes “@Offerdesk post here” in the channel."
         found.append(Finding("tender channel", State.WARNING, "No channel is chosen yet.", remedy))
-    stuck = session.scalar(
-        sa.select(sa.func.count()).select_from(LedgerRow).where(LedgerRow.state == LedgerState.MANUAL)
-    )
-    halted = paused(session)
-    if halted:
+    return [*found, _messages(session), *doctor_systems.waiting(session)]
+
+
+def _messages(session: Session) -> Finding:
+    if System.TEAMS in paused(session):
         remedy = "`offerdesk sync pause --off` lets them go on."
-        found.append(Finding("messages", State.WARNING, f"Paused: {', '.join(sorted(halted))}.", remedy))
-    elif stuck:
+        return Finding("messages", State.WARNING, f"Paused: {System.TEAMS}.", remedy)
+    manual = (LedgerRow.system == System.TEAMS, LedgerRow.state == LedgerState.MANUAL)
+    stuck = session.scalar(sa.select(sa.func.count()).select_from(LedgerRow).where(*manual))
+    if stuck:
         remedy = "`offerdesk sync status` lists them; `offerdesk sync retry` sends them again."
-        found.append(Finding("messages", State.WARNING, f"{stuck} need a person.", remedy))
-    else:
-        found.append(Finding("messages", State.OK, "None needs a person."))
-    return found
+        return Finding("messages", State.WARNING, f"{stuck} need a person.", remedy)
+    return Finding("messages", State.OK, "None needs a person.")
 
 
-async def _outside(given: Settings, now: Callable[[], datetime]) -> list[Finding]:
+async def _outside(given: Settings, known: Known, now: Callable[[], datetime]) -> list[Finding]:
     async with new_client() as client:
         looks: list[Awaitable[Finding]] = [_keys(given, client), _clock(given, client, now)]
         if given.bot_app_id and given.bot_app_password and given.tenant_id:
             looks.append(_token(given, client))
         looks.extend(_portal(given, client))
-        return list(await asyncio.gather(*looks))
+        ours, systems = await asyncio.gather(asyncio.gather(*looks), doctor_systems.look(given, client, known, now))
+        return [*ours, *systems]
 
 
 async def _keys(given: Settings, client: httpx.AsyncClient) -> Finding:
@@ -187,7 +170,7 @@ async def _keys(given: Settings, client: httpx.AsyncClient) -> Finding:
         keys = Keys(given.openid_metadata_url, client)
         await keys.find("")
     except ConfigurationError as error:
-        return _wrong(what, error)
+        return misconfigured(what, error)
     except KeysUnavailable:
         remedy = "Let this machine reach OFFERDESK_OPENID_METADATA_URL; until then nobody can be recognised."
         return Finding(what, State.BROKEN, "Could not be fetched.", remedy)
@@ -201,7 +184,7 @@ async def _token(given: Settings, client: httpx.AsyncClient) -> Finding:
         credentials = Credentials(app_id, secret, tenant_id=tenant_id, login_url=given.login_url, client=client)
         await credentials.token()
     except ConfigurationError as error:
-        return _wrong(what, error)
+        return misconfigured(what, error)
     except ServiceError as error:
         return Finding(what, State.BROKEN, str(error), LOGIN_REMEDY)
     return Finding(what, State.OK, "A token was issued.")

@@ -55,15 +55,23 @@ class Invalid(Refused):
     """Please check the marked fields.
 
     ``fields`` maps the name of an input to ``(text key, parameters)``: the error is shown at the field and nothing
-    typed is lost.
+    typed is lost. ``shown`` are values that the form shows instead of what came in: what somebody else changed in
+    inputs this person left alone.
     """
 
     key = "errors.invalid"
 
-    def __init__(self, fields: dict[str, tuple[str, dict[str, Any]]] | None = None, **params: object) -> None:
+    def __init__(
+        self,
+        fields: dict[str, tuple[str, dict[str, Any]]] | None = None,
+        *,
+        shown: dict[str, str] | None = None,
+        **params: object,
+    ) -> None:
         """Keep the errors by field."""
         super().__init__(**params)
         self.fields = fields or {}
+        self.shown = shown or {}
 
 
 class ConfigurationError(OfferdeskError):

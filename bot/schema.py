@@ -9,16 +9,48 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 from bot import audit
+from bot.activities import models as activities
+from bot.clarifications import models as clarifications
+from bot.clients import models as clients
 from bot.database import Base, make_engine
+from bot.deadlines import models as deadlines
 from bot.decisions import models as decisions
 from bot.decisions import tickets
+from bot.handover import models as handover
+from bot.hours import models as hours
+from bot.leads import models as leads
+from bot.negotiations import models as negotiations
 from bot.offers import models as offers
 from bot.people import models as people
+from bot.quotes import models as quotes
+from bot.reports import models as reports
+from bot.reviews import models as reviews
 from bot.revision import is_current
 from bot.sync import models as sync
 from bot.tenders import models as tenders
+from bot.trail import models as trail
 
-MODELS = (audit, decisions, offers, people, sync, tenders, tickets)
+MODELS = (
+    activities,
+    audit,
+    clarifications,
+    clients,
+    deadlines,
+    decisions,
+    handover,
+    hours,
+    leads,
+    negotiations,
+    offers,
+    people,
+    quotes,
+    reports,
+    reviews,
+    sync,
+    tenders,
+    tickets,
+    trail,
+)
 """Importing them fills :data:`metadata`."""
 
 metadata = Base.metadata

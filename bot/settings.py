@@ -9,13 +9,13 @@ import os
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
-from zoneinfo import available_timezones
 
 from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.errors import ConfigurationError
+from bot.time_zones import time_zones
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,10 +75,47 @@ class Settings(BaseSettings):
     esa_contact: str | None = Field(
         None, description="e-mail address named in the User-Agent, so that the portal can reach you"
     )
+    pipedrive_base_url: str | None = Field(
+        None, description="your Pipedrive, such as `https://company.pipedrive.com`; without it Pipedrive is off"
+    )
+    pipedrive_api_token: SecretStr | None = Field(
+        None, description="API token of a Pipedrive user that is Offerdesk's own"
+    )
+    pipedrive_webhook_user: str | None = Field(
+        None, description="user name that Pipedrive's webhooks authenticate with; without it they are refused"
+    )
+    pipedrive_webhook_password: SecretStr | None = Field(None, description="password of Pipedrive's webhooks")
+    bc_base_url: str = Field(
+        "https://api.businesscentral.dynamics.com/v2.0", description="where Business Central's web services answer"
+    )
+    bc_login_url: str = Field(
+        "https://login.microsoftonline.com", description="where tokens for Business Central are issued"
+    )
+    bc_tenant_id: str | None = Field(None, description="Entra tenant of Business Central; without it BC is off")
+    bc_environment: str = Field("Production", description="name of the Business Central environment")
+    bc_company_id: str | None = Field(None, description="id of the Business Central company")
+    bc_client_id: str | None = Field(None, description="Entra application that may use Business Central")
+    bc_client_secret: SecretStr | None = Field(None, description="its secret")
+    graph_base_url: str = Field("https://graph.microsoft.com/v1.0", description="Microsoft Graph")
+    graph_login_url: str = Field("https://login.microsoftonline.com", description="where tokens for Graph are issued")
+    graph_client_id: str | None = Field(
+        None, description="Entra application that may write to the SharePoint library; without it SharePoint is off"
+    )
+    graph_client_secret: SecretStr | None = Field(None, description="its secret")
+    graph_drive_id: str | None = Field(None, description="id of the document library (drive) that holds the offers")
+    calendar_mailbox: str | None = Field(
+        None, description="address of the mailbox that organises meetings, or `owner`; without it none are made"
+    )
     language: str = Field("fr", pattern="^(fr|en)$", description="language of shared channel cards: `fr` or `en`")
     time_zone: str = Field("Europe/Paris", description="time zone of shared channel cards")
     metrics_token: SecretStr | None = Field(
         None, description="bearer token for `/metrics` from other machines; without it only loopback may read"
+    )
+    export_token: SecretStr | None = Field(
+        None, description="bearer token for `/export/…` without what hours cost; without it the route is closed to it"
+    )
+    export_cost_token: SecretStr | None = Field(
+        None, description="bearer token for all of `/export/…`, also rates, cost and reports"
     )
     log_format: LogFormat = Field(LogFormat.CONSOLE, description="`console` or `json`")
     log_level: str = Field(
@@ -104,7 +141,7 @@ class Settings(BaseSettings):
     @classmethod
     def _known_zone(cls, value: str) -> str:
         """Found out at the start, not at the first card."""
-        if value not in available_timezones():
+        if value not in time_zones():
             message = "must be an IANA name such as Europe/Paris"
             raise ValueError(message)
         return value

@@ -36,18 +36,14 @@ TONES: Final = {
 WAITING: Final = "○"
 
 
-def _choice(ballot: Ballot) -> Choice:
+def choice_of(ballot: Ballot) -> Choice:
+    """The answer; a Go that carries conditions is one of its own."""
     return Choice.GO_WITH_CONDITIONS if ballot.choice is Choice.GO and ballot.conditions else ballot.choice
 
 
 def choice_word(ballot: Ballot, reader: Reader) -> str:
-    """The answer as a word; a Go that carries conditions says so."""
-    return word(_choice(ballot), reader.language)
-
-
-def choice_tone(ballot: Ballot) -> Tone:
-    """The colour that goes with the word."""
-    return TONES[_choice(ballot)]
+    """The answer as a word."""
+    return word(choice_of(ballot), reader.language)
 
 
 def waiting_roles(view: RoundView) -> tuple[str, ...]:
@@ -59,22 +55,32 @@ def waiting_roles(view: RoundView) -> tuple[str, ...]:
 
 def cast_by(seat: Seat, reader: Reader) -> str:
     """Who answered or is asked: the principal, and the deputy when one clicked or stands in."""
-    t = texts(reader.language)
-    ballot = seat.ballot
-    if ballot is not None:
-        by, principal = _name(ballot.by, seat), _name(ballot.for_principal, seat)
-        if principal:
-            return t("decisions.seat_by_deputy", by=by, principal=principal)
-        return t("decisions.seat_by", by=by) if ballot.for_principal else by
-    if not seat.principal:
+    if seat.ballot is not None:
+        return _clicked(seat.role.upper(), seat.ballot.by, seat.ballot.for_principal, reader.language)
+    return _asked_for(seat.role.upper(), seat.principal, seat.deputy, reader.language)
+
+
+@lru_cache(256)
+def _clicked(role: str, by: str, for_principal: str, language: Language) -> str:
+    t = texts(language)
+    by, principal = _name(by, role), _name(for_principal, role)
+    if principal:
+        return t("decisions.seat_by_deputy", by=by, principal=principal)
+    return t("decisions.seat_by", by=by) if for_principal else by
+
+
+@lru_cache(256)
+def _asked_for(role: str, principal: str, deputy: str, language: Language) -> str:
+    t = texts(language)
+    if not principal:
         return t("decisions.seat_vacant")
-    deputy = t("decisions.seat_deputy", deputy=_name(seat.deputy, seat)) if seat.deputy else ""
-    return " · ".join(one for one in (_name(seat.principal, seat), deputy) if one)
+    stand_in = t("decisions.seat_deputy", deputy=_name(deputy, role)) if deputy else ""
+    return " · ".join(one for one in (_name(principal, role), stand_in) if one)
 
 
-def _name(name: str, seat: Seat) -> str:
+def _name(name: str, role: str) -> str:
     """A demo or a small company names people by their role; saying it twice helps nobody."""
-    return "" if name.upper() == seat.role.upper() else escape(name, 60)
+    return "" if name.upper() == role else escape(name, 60)
 
 
 def seats(view: RoundView, reader: Reader) -> list[Part]:
@@ -112,7 +118,7 @@ def _seat(seat: Seat, reader: Reader, *, first: bool, open_still: bool) -> Itera
         answer = texts(reader.language)("decisions.seat_waiting" if open_still else "decisions.seat_silent")
         yield _asked(seat.role.upper(), cast_by(seat, reader), answer, first)
         return
-    yield _answered(seat.role.upper(), cast_by(seat, reader), _choice(ballot), reader.language, first)
+    yield _answered(seat.role.upper(), cast_by(seat, reader), choice_of(ballot), reader.language, first)
     said = ballot.reason or ballot.question
     if said:
         yield small(escape(said, 240), spacing=Spacing.NONE)

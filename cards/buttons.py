@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from cards.views.reader import Reader
 
 URL_LIMIT: Final = 2000
+_BLANK: Final = re.compile(r"[\x00-\x20]")
+_TASK: Final = {"type": "task/fetch"}
+"""What makes Teams ask for a dialog."""
 Data = dict[str, "str | int"]
 
 
@@ -44,7 +48,7 @@ def press(
     """A button with a finished title: opens a dialog when the verb does, otherwise acts at once."""
     carried = data(verb, number, rev=rev, q=q)
     if verb in DIALOG_OPENERS:
-        return {**_opener(title, style), "data": {"msteams": {"type": "task/fetch"}, **carried}}
+        return {**_opener(title, style), "data": {"msteams": _TASK, **carried}}
     made = _actor(title, verb, style)
     return {**made, "data": carried, "fallback": {**made["fallback"], "data": carried}}
 
@@ -67,18 +71,19 @@ def submit(title: str, verb: Verb, number: int, *, main: bool = True, rev: int |
 
 def link(title: str, url: str) -> list[Part]:
     """A button to a web page, or nothing when the address is not https (or http on this machine, for the demo)."""
-    made = _link(title, url)
-    return [made] if made else []
+    return [{**_link(title), "url": url}] if safe_link(url) else []
 
 
-@lru_cache(512)
-def _link(title: str, url: str) -> Part | None:
-    return part(ac.ActionOpenUrl(title=title, url=url)) if safe_link(url) else None
+@lru_cache(64)
+def _link(title: str) -> Part:
+    """A link of one title; its address is put in when it is used, because titles are few and addresses are many."""
+    return part(ac.ActionOpenUrl(title=title, url=""))
 
 
+@lru_cache(1024)
 def safe_link(url: str) -> bool:
     """Tell whether an address from outside may stand behind a button: https with a host and no user name."""
-    if not url or len(url) > URL_LIMIT or any(character <= " " for character in url):
+    if not url or len(url) > URL_LIMIT or _BLANK.search(url):
         return False
     try:
         parts = urlsplit(url)

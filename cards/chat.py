@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from adaptive_cards.types import ActionStyle, FontSize, Spacing
 
-from cards.buttons import action_set, press
+from cards.buttons import action_set, more, press
 from cards.envelope import Card, Part, finish
 from cards.escape import escape, plain
 from cards.formats import day, deadline, say, word
@@ -22,7 +22,26 @@ if TYPE_CHECKING:
 
 ROWS: Final = 10
 APPROVERS: Final = (Role.CTO, Role.CPO, Role.CEO)
-_COMMANDS: Final = ("rfps", "pending", "offer", "find", "new_rfp", "who")
+_COMMANDS: Final = (
+    "rfps",
+    "pending",
+    "offers",
+    "deadlines",
+    "offer",
+    "find",
+    "new_rfp",
+    "new_lead",
+    "leads",
+    "who",
+    "hours",
+    "log",
+    "absence",
+)
+_OF_ROLE: Final = {
+    **dict.fromkeys(APPROVERS, ("digest",)),
+    Role.KEY_USER: ("report", "digest", "export", "rates", "sync", "audit"),
+    Role.ADMIN: ("post_here", "roles", "sync", "audit"),
+}
 
 
 def help_card(view: HelpView, reader: Reader) -> Card:
@@ -44,7 +63,8 @@ def help_card(view: HelpView, reader: Reader) -> Card:
             [
                 press(t("chat.button_pending"), Verb.PENDING_SHOW, 0, style=ActionStyle.POSITIVE),
                 press(t("tenders.button_list"), Verb.TENDER_LIST, 0),
-                press(t("chat.button_profile"), Verb.PROFILE_OPEN, 0),
+                press(t("leads.button_list"), Verb.LEAD_LIST, 0),
+                *more(reader, (), [press(t("chat.button_profile"), Verb.PROFILE_OPEN, 0)]),
             ]
         )
     return finish(body, actions, summary=t("chat.notify_unknown" if view.unknown else "chat.help_title"))
@@ -64,7 +84,8 @@ def _for_roles(view: HelpView, reader: Reader) -> str:
 
 def _commands(view: HelpView, reader: Reader, *, short: bool = False) -> str:
     t = texts(reader.language)
-    names = [*_COMMANDS, *(("post_here", "roles") if Role.ADMIN in view.roles else ())]
+    own = dict.fromkeys(name for role, more in _OF_ROLE.items() if role in view.roles for name in more)
+    names = [*_COMMANDS, *own]
     if short:
         return t("chat.commands_short", commands=", ".join(t(f"chat.command_{name}") for name in names))
     lines = bullets(f"**{t(f'chat.command_{name}')}** · {t(f'chat.about_{name}')}" for name in names)
@@ -118,7 +139,7 @@ def _pending(item: PendingItem, reader: Reader) -> Part:
     lines: list[Part] = [text(title, bold=True)]
     due = t("chat.before", when=deadline(item.due, reader, year=False)) if item.due else ""
     lines.append(small(" · ".join(part for part in (say(item.what, reader), due) if part), spacing=Spacing.NONE))
-    button = action_set([press(t("frame.open"), item.verb, item.id)])
+    button = action_set([press(t("frame.open"), item.verb, item.id, q=item.q)])
     return group([columns((("stretch", lines), ("auto", [button])))])
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from copy import deepcopy
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from cards.charts import MAX_POINTS, ChartColor
 from cards.envelope import MAX_REFRESH_USERS, Card, Part, nodes, size
 
 if TYPE_CHECKING:
@@ -21,6 +22,24 @@ COLORS: Final = frozenset({"default", "accent", "good", "warning", "attention"})
 """``dark`` and ``light`` are fixed colours: they vanish on one of the themes."""
 
 STYLES: Final = frozenset({"default", "emphasis", "accent", "good", "warning", "attention"})
+CHARTS: Final = {
+    "Chart.Donut": "data",
+    "Chart.Gauge": "segments",
+    "Chart.HorizontalBar": "data",
+    "Chart.HorizontalBar.Stacked": "data",
+    "Chart.Line": "data",
+    "Chart.Pie": "data",
+    "Chart.VerticalBar": "data",
+    "Chart.VerticalBar.Grouped": "data",
+}
+"""Each chart that Teams draws, and where its values stand."""
+
+CHART_COLORS: Final = frozenset(ChartColor)
+PROGRESS_COLORS: Final = frozenset({"Accent", "Good", "Warning", "Attention"})
+FULL: Final = 100
+"""The end of a progress bar that does not say it."""
+
+_DRAWN_BY_TEAMS: Final = ("Chart.", "ProgressBar")
 _TEAMS_ONLY: Final = ("msteams", "choices.data")
 
 
@@ -81,7 +100,11 @@ def _inputs(card: Card) -> Iterator[str]:
 def _looks(card: Card) -> Iterator[str]:
     for node in nodes(card):
         kind = str(node["type"])
-        if node.get("color", "default") not in COLORS:
+        if kind.startswith("Chart."):
+            yield from _chart(node)
+        elif kind == "ProgressBar":
+            yield from _progress(node)
+        elif node.get("color", "default") not in COLORS:
             yield f"fixed colour {node['color']}"
         if kind in {"Container", "Column", "ColumnSet"} and node.get("style", "default") not in STYLES:
             yield f"style {node['style']}"
@@ -91,10 +114,53 @@ def _looks(card: Card) -> Iterator[str]:
             yield "empty text"
         if kind == "Image" and not node.get("altText"):
             yield "image without altText"
-        if kind.startswith("Chart.") and "fallback" not in node:
-            yield f"{kind} without fallback"
         if len(node.get("columns", ())) > 3:  # noqa: PLR2004 - what 320 pixels can hold
             yield "more than three columns"
+
+
+def _chart(node: Part) -> Iterator[str]:
+    """What Teams cannot draw, and what somebody without charts would miss."""
+    kind = str(node["type"])
+    if kind not in CHARTS:
+        yield f"unknown chart {kind}"
+        return
+    if not isinstance(node.get("fallback"), dict):
+        yield f"{kind} without fallback"
+    if not node.get("title"):
+        yield f"{kind} without title"
+    points = list(_points(node))
+    if not 0 < len(points) <= MAX_POINTS:
+        yield f"{kind} of {len(points)} points"
+    yield from (f"{kind} has {problem}" for point in points for problem in _point(point))
+    colors = {part["color"] for part in (node, *node.get("data", ()), *points) if "color" in part}
+    yield from (f"chart colour {color}" for color in sorted(colors - CHART_COLORS))
+
+
+def _progress(node: Part) -> Iterator[str]:
+    if not isinstance(node.get("fallback"), dict):
+        yield "ProgressBar without fallback"
+    if not 0 <= node.get("value", -1) <= node.get("max", FULL):
+        yield "ProgressBar beyond its end"
+    if node.get("color") not in PROGRESS_COLORS:
+        yield f"ProgressBar colour {node.get('color')}"
+
+
+def _point(point: Part) -> Iterator[str]:
+    if not str(point.get("x", point.get("legend", ""))).strip():
+        yield "a point without label"
+    value = next((point[key] for key in ("y", "value", "size") if key in point), None)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        yield "a point without number"
+
+
+def _points(node: Part) -> Iterator[Part]:
+    """Each value of a chart: they stand in it directly, or in its series."""
+    for one in node.get(CHARTS[str(node["type"])], ()):
+        inner = one.get("values", one.get("data"))
+        if inner is None:
+            yield one
+        else:
+            yield from inner
 
 
 def _actions(card: Card) -> Iterator[str]:
@@ -123,8 +189,8 @@ def _title(action: Part) -> Iterator[str]:
 
 
 def without_extensions(card: Card) -> Card:
-    """Return a copy that the official schema can judge: Teams' additions, which it does not know, are taken out."""
-    bare = deepcopy(card)
+    """Return a copy that the official schema can judge: without Teams' additions, and charts as their fallback."""
+    bare: Card = _without_charts(deepcopy(card))
     for node in nodes(bare):
         for key in _TEAMS_ONLY:
             node.pop(key, None)
@@ -134,3 +200,14 @@ def without_extensions(card: Card) -> Card:
         if node["type"] == "Input.ChoiceSet" and node.get("style") == "filtered":
             node["style"] = "compact"
     return bare
+
+
+def _without_charts(value: Any) -> Any:  # noqa: ANN401  any piece of JSON
+    """The same, as a client shows it that knows no charts."""
+    if isinstance(value, dict):
+        if str(value.get("type", "")).startswith(_DRAWN_BY_TEAMS):
+            return _without_charts(value.get("fallback"))
+        return {key: _without_charts(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_without_charts(inner) for inner in value]
+    return value

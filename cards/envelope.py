@@ -100,6 +100,11 @@ def with_people(picker: Part) -> Part:
     return {**picker, "choices.data": {"type": "Data.Query", "dataset": PEOPLE}, "style": "filtered"}
 
 
+def with_search(picker: Part, dataset: str) -> Part:
+    """Let a choice input ask the bot for more choices while somebody types."""
+    return {**picker, "choices.data": {"type": "Data.Query", "dataset": dataset}, "style": "filtered"}
+
+
 def with_number(field: Part, value: float | None) -> Part:
     """Give a number input its value; the library takes whole numbers only."""
     return field if value is None else {**field, "value": int(value) if value.is_integer() else value}
@@ -113,6 +118,11 @@ def at(name: str) -> str:
 def size(card: Card) -> int:
     """Bytes of the card as compact UTF-8 JSON."""
     return len(json.dumps(card, ensure_ascii=False, separators=(",", ":")).encode())
+
+
+def weight(text: str) -> int:
+    """Bytes of one text inside a card."""
+    return len(json.dumps(text, ensure_ascii=False).encode("utf-8", "replace")) - 2
 
 
 def nodes(value: object) -> Iterator[Part]:

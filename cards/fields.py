@@ -6,8 +6,12 @@ Every value arrives as a string; toggles as ``"true"`` or ``"false"``; an empty 
 
 from __future__ import annotations
 
+import re
+from datetime import date
 from enum import StrEnum
+from typing import Final
 
+_HOURS: Final = re.compile(r"h_(?P<offer>[0-9]{1,9})(?:_(?P<part>[0-9]{4}-[0-9]{2}-[0-9]{2}))?")
 CONDITION_ROWS = 5
 """How many conditions one ballot can carry."""
 
@@ -59,8 +63,29 @@ class Field(StrEnum):
     UNTIL = "ends_on"
     LANGUAGE = "language"
     TIME_ZONE = "time_zone"
+    COUNTRY = "country"
 
 
 def row(field: Field, number: int) -> str:
     """Return the input id of a repeated field: ``row(Field.MEMBER, 1) == "member_1"``; rows count from 1."""
     return f"{field}_{number}"
+
+
+ADD_OFFER, ADD_HOURS = "add_offer", "add_hours"
+"""The inputs of a week that take another offer, and the hours spent on it."""
+
+
+def hours_field(offer_id: int, part_on: date | None = None) -> str:
+    """Return the input id of an offer's hours in a whole week, or in the part that begins on a day."""
+    return f"h_{offer_id}" if part_on is None else f"h_{offer_id}_{part_on.isoformat()}"
+
+
+def hours_of_field(field: str) -> tuple[int, date | None] | None:
+    """Return what :func:`hours_field` was given; None for any other text."""
+    found = _HOURS.fullmatch(field)
+    if found is None:
+        return None
+    try:
+        return int(found["offer"]), date.fromisoformat(found["part"]) if found["part"] else None
+    except ValueError:
+        return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
@@ -14,6 +14,7 @@ from babel.dates import get_timezone_location
 
 from cards.escape import escape, plain
 from cards.texts import texts
+from cards.views.reader import Month
 from cards.words import Language
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 NO_BREAK: Final = "\u00a0"
 THIN: Final = "\u202f"
+CENT: Final = Decimal("0.01")
 _SYMBOLS: Final = {"EUR": "€", "GBP": "£", "USD": "$"}
 
 
@@ -66,17 +68,38 @@ def day(value: date, reader: Reader, *, year: bool = True, weekday: bool = True)
 @lru_cache(1024)
 def _day(value: date, language: Language, year: bool, weekday: bool) -> str:  # noqa: FBT001  lru_cache is quicker so
     parts = [_weekdays(language)[value.weekday()]] if weekday else []
-    parts += [str(value.day), _months(language)[value.month - 1]]
+    first = "1er" if value.day == 1 and language is Language.FR else str(value.day)
+    parts += [first, _months(language)[value.month - 1]]
     if year:
         parts.append(str(value.year))
     return NO_BREAK.join(parts)
 
 
+def span(first: date, last: date, reader: Reader) -> tuple[str, str]:
+    """Return two days such as ``23`` and ``29 nov.``, the month and the year said once and only where they help."""
+    this_year = local(reader.now, reader).year
+    end = day(last, reader, weekday=False, year=last.year != this_year or first.year != last.year)
+    if first.month == last.month:
+        return day(first, reader, weekday=False, year=False).split(NO_BREAK)[0], end
+    return day(first, reader, weekday=False, year=first.year != last.year), end
+
+
+@cache
+def month(number: int, language: Language) -> str:
+    """Return the name of a month (1 to 12): ``novembre``, ``November``."""
+    return str(Locale(language.value).months["format"]["wide"][number])
+
+
 def when(moment: datetime, reader: Reader, *, year: bool = True, weekday: bool = True) -> str:
     """Return ``jeu. 26 nov. 2026 17:00`` in the reader's zone; without ``year`` only when it is the current year."""
-    at = local(moment, reader)
-    with_year = year or at.year != local(reader.now, reader).year
-    return f"{day(at.date(), reader, year=with_year, weekday=weekday)}{NO_BREAK}{at.hour:02}:{at.minute:02}"
+    with_year = year or local(moment, reader).year != local(reader.now, reader).year
+    return _when(moment, reader.time_zone, reader.language, with_year, weekday)
+
+
+@lru_cache(1024)
+def _when(moment: datetime, time_zone: str, language: Language, year: bool, weekday: bool) -> str:  # noqa: FBT001
+    at = _local(moment, time_zone)
+    return f"{_day(at.date(), language, year, weekday)}{NO_BREAK}{at.hour:02}:{at.minute:02}"
 
 
 def clock(moment: datetime, reader: Reader) -> str:
@@ -110,9 +133,20 @@ def city(time_zone: str, language: Language) -> str:
 
 
 @lru_cache(1024)
+def country(code: str, language: Language) -> str:
+    """Return the name of a country (ISO 3166-1) in the language, ``Allemagne``; the code when it has none."""
+    return str(Locale(language.value).territories.get(code, code))
+
+
+def to_cent(value: Decimal) -> Decimal:
+    """Return it with two decimals, halves away from zero: as spreadsheets, databases and people round."""
+    return value.quantize(CENT, ROUND_HALF_UP)
+
+
+@lru_cache(1024)
 def number(value: Decimal | int, language: Language) -> str:
     """Return a number with grouped thousands and at most two decimals, none when it is whole."""
-    rounded = Decimal(value).quantize(Decimal("0.01"))
+    rounded = to_cent(Decimal(value))
     return _grouped(f"{rounded:,.2f}".rstrip("0").rstrip("."), language)
 
 
@@ -123,7 +157,7 @@ def _grouped(english: str, language: Language) -> str:
 @lru_cache(1024)
 def money(value: Money, language: Language) -> str:
     """Return ``125 000 €`` (thin and no-break spaces) or ``€125,000``; a currency without a sign keeps its code."""
-    rounded = value.amount.quantize(Decimal("0.01"))
+    rounded = to_cent(value.amount)
     whole = rounded == rounded.to_integral_value()
     shown = _grouped(f"{rounded:,.0f}" if whole else f"{rounded:,.2f}", language)
     sign = _SYMBOLS.get(value.currency)
@@ -151,7 +185,7 @@ def listed(items: tuple[str, ...], language: Language) -> str:
     return f"{', '.join(items[:-1])} {texts(language)('frame.and')} {items[-1]}"
 
 
-def shown(value: Value, reader: Reader, *, markdown: bool = True) -> str:
+def shown(value: Value, reader: Reader, *, markdown: bool = True) -> str:  # noqa: PLR0911  one for each kind of value
     """Return one raw value of a sentence as text: escaped, localised, or as the word of its closed list."""
     if isinstance(value, StrEnum):
         return word(value, reader.language)
@@ -161,6 +195,8 @@ def shown(value: Value, reader: Reader, *, markdown: bool = True) -> str:
         return when(value, reader, year=False)
     if isinstance(value, date):
         return day(value, reader, year=value.year != local(reader.now, reader).year)
+    if isinstance(value, Month):
+        return month(value.day.month, reader.language)
     if isinstance(value, tuple):
         return _those(value, reader.language)
     return number(value, reader.language)

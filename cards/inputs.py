@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from adaptive_cards import card as ac
 from adaptive_cards.types import ChoiceInputStyle, FontSize, Spacing
 
-from cards.envelope import Card, Part, part, with_number, with_people
+from cards.envelope import Card, Part, part, with_number, with_people, with_search
 from cards.escape import plain
 from cards.formats import say
 from cards.pieces import band, text
@@ -70,6 +70,11 @@ class Form:
             return []
         return [band(self._t.n("forms.problems", len(self._errors)), Tone.ATTENTION)]
 
+    def error(self, field: str) -> list[Part]:
+        """What is wrong with the form as a whole, kept under a name that no input has."""
+        wrong = self._errors.get(field)
+        return [text(wrong, tone=Tone.ATTENTION, bold=True)] if wrong is not None else []
+
     def words(
         self,
         field: str,
@@ -99,10 +104,34 @@ class Form:
             ),
         )
 
-    def number(self, field: str, label: str, **values: str) -> list[Part]:
+    def number(
+        self, field: str, label: str, *, required: bool = False, shown_label: str = "", **values: str
+    ) -> list[Part]:
         """A number input without bounds: the service checks them, because some clients refuse an empty bounded one."""
-        made = part(ac.InputNumber(id=field, label=self._t(label, **values)))
+        made = part(
+            ac.InputNumber(
+                id=field,
+                label=shown_label or self._t(label, **values),
+                is_required=required or None,
+                error_message=self._t("forms.error_number") if required else None,
+            )
+        )
         return self._with_error(field, with_number(made, _number(self.value(field))))
+
+    def yes_no(self, field: str, label: str) -> list[Part]:
+        """A switch; it sends ``true`` or ``false``."""
+        value = "true" if self.value(field) == "true" else "false"
+        toggle = ac.InputToggle(id=field, label=self._t(label), title=self._t("records.yes"), value=value, wrap=True)
+        return self._with_error(field, part(toggle))
+
+    def searched(
+        self, field: str, label: str, choices: Iterable[tuple[str, str]], dataset: str, *, required: bool = False
+    ) -> list[Part]:
+        """One out of many, found while typing in ``dataset``; ``choices`` stand there from the beginning, and serve
+        alone where a client cannot search.
+        """
+        (drawn, *error) = self.choice(field, label, choices, required=required, filtered=True)
+        return [with_search(drawn, dataset), *error]
 
     def date(self, field: str, label: str, *, required: bool = False, shown_label: str = "") -> list[Part]:
         """A date input; values are ``YYYY-MM-DD``, and what is no such day is left out."""

@@ -30,7 +30,7 @@ def notice_card(view: NoticeView, reader: Reader) -> Card:
         body.append(small(escape(view.subject, 160), spacing=Spacing.NONE))
     if view.text is not None:
         body.append(text(say(view.text, reader), spacing=Spacing.SMALL))
-    actions: list[Part] = link(t("answers.button_sheet"), view.link)
+    actions: list[Part] = link(t(view.link_label), view.link)
     if view.undo is not None and view.undo_until is not None and view.undo_until > reader.now:
         actions.append(_follow(view.undo, reader))
         body.append(small(t("frame.undo_until", when=clock(view.undo_until, reader))))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from adaptive_cards.types import ActionStyle, FontSize, Spacing
 
-from cards.ballots import choice_tone, choice_word, seats, waiting_roles
+from cards.ballots import TONES, choice_of, choice_word, seats, waiting_roles
 from cards.buttons import link, more, press, show
 from cards.buyers import buyer_name
 from cards.envelope import Card, Part, Refresh, at, finish
@@ -16,30 +16,43 @@ from cards.formats import deadline, hours, listed, money, say, when, word
 from cards.pieces import band, columns, facts, footer, headline, kicker, label, paragraph, small, subtitle, text
 from cards.texts import texts
 from cards.verbs import Verb
-from cards.words import DefaultOutcome, Language, RiskKind, RiskLevel, Role, RoundOutcome, RoundState, Rule, Tone
+from cards.words import (
+    Choice,
+    DefaultOutcome,
+    Language,
+    RiskKind,
+    RiskLevel,
+    Role,
+    RoundOutcome,
+    RoundState,
+    Rule,
+    Tone,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from decimal import Decimal
 
     from cards.views import Mine, Reader, Risk, RoundView
+    from cards.views.reader import Money
+
+ROUNDS: Final = 1024
+"""Of so many rounds the parts that stay the same while people vote are remembered: a card is drawn at every vote, and
+for every voter again.
+"""
 
 RISK_TONES = {RiskLevel.LOW: Tone.GOOD, RiskLevel.MEDIUM: Tone.WARNING, RiskLevel.HIGH: Tone.ATTENTION}
 
 
 def round_card(view: RoundView, reader: Reader) -> Card:
     """The vote on one offer. With ``view.mine`` it is the reader's own card and shows what the reader may do."""
-    t = texts(reader.language)
-    state, tone = _state(view, reader)
-    number = " · ".join(part for part in (view.offer_number or view.reference, _round_number(view, reader)) if part)
     body = [
-        kicker(t("decisions.kind"), number, state, tone),
-        headline(view.title),
-        *subtitle(_subtitle(view, reader)),
+        *_head(view, reader),
         *_asks(view, reader),
         *_warnings(view, reader),
         *([text(escape(view.summary, 280), spacing=Spacing.MEDIUM)] if view.summary else []),
         *_risks(view.risks, reader),
-        *facts(_facts(view, reader)),
+        *_facts(view, reader),
         *seats(view, reader),
         *(_history(view, reader) if view.show_history else []),
         *footer(view.last_change, reader),
@@ -53,8 +66,30 @@ def round_card(view: RoundView, reader: Reader) -> Card:
     )
 
 
-def _round_number(view: RoundView, reader: Reader) -> str:
-    return texts(reader.language)("decisions.round_number", n=view.round_number) if view.round_number > 1 else ""
+def _head(view: RoundView, reader: Reader) -> tuple[Part, ...]:
+    state, tone = _state(view, reader)
+    names = (view.offer_number, view.reference, view.title, view.client, view.owner)
+    return _titled(names, view.round_number, state, tone, reader.language)
+
+
+@lru_cache(ROUNDS)
+def _titled(
+    names: tuple[str, str, str, str, str], round_number: int, state: str, tone: Tone, language: Language
+) -> tuple[Part, ...]:
+    """Kicker, headline and subtitle, from the offer's number, the tender's, the title, the client and the owner."""
+    t = texts(language)
+    offer_number, reference, title, client, owner = names
+    again = t("decisions.round_number", n=round_number) if round_number > 1 else ""
+    said = (
+        escape(buyer_name(client), 80),
+        escape(reference, 60) if offer_number else "",
+        t("decisions.owner", name=escape(owner, 80)) if owner else "",
+    )
+    return (
+        kicker(t("decisions.kind"), " · ".join(filter(None, (offer_number or reference, again))), state, tone),
+        headline(title),
+        *subtitle(said),
+    )
 
 
 def _running(view: RoundView) -> bool:
@@ -71,15 +106,6 @@ def _state(view: RoundView, reader: Reader) -> tuple[str, Tone]:
     if view.outcome is RoundOutcome.NO_GO:
         return word(RoundOutcome.NO_GO, reader.language), Tone.ATTENTION
     return word(view.state, reader.language), Tone.WARNING
-
-
-def _subtitle(view: RoundView, reader: Reader) -> Iterable[str]:
-    t = texts(reader.language)
-    yield escape(buyer_name(view.client), 80)
-    if view.offer_number and view.reference:
-        yield escape(view.reference, 60)
-    if view.owner:
-        yield t("decisions.owner", name=escape(view.owner, 80))
 
 
 def _asks(view: RoundView, reader: Reader) -> Iterable[Part]:
@@ -99,19 +125,43 @@ def _asks(view: RoundView, reader: Reader) -> Iterable[Part]:
 
 
 def _ask(view: RoundView, reader: Reader) -> Part:
-    t = texts(reader.language)
-    roles = waiting_roles(view)
     if view.state is RoundState.ESCALATED:
+        t = texts(reader.language)
         return band(t("decisions.escalated"), Tone.WARNING, [t("decisions.escalated_why")])
     by = deadline(view.closes_at, reader, year=False)
-    mine = view.mine.ballot if view.mine is not None else None
-    done = len(view.seats) - len(roles)
-    progress = t("decisions.progress", done=done, all=len(view.seats), waiting=listed(roles, reader.language))
-    if mine is not None:
-        until = t("decisions.changeable" if view.mine and view.mine.can_vote else "decisions.wait_until", when=by)
-        words = t("decisions.your_vote", choice=choice_word(mine, reader))
-        return band(words, choice_tone(mine), [until, progress if roles else ""])
-    return band(t("decisions.vote_before", when=by), Tone.ACCENT, [progress] if done and roles else [])
+    roles = waiting_roles(view)
+    mine = view.mine
+    if mine is not None and mine.ballot is not None:
+        choice = choice_of(mine.ballot)
+        return _voted(choice, by, roles, len(view.seats), mine.can_vote, reader.language)
+    return _asked(by, roles, len(view.seats), reader.language)
+
+
+@lru_cache(256)
+def _asked(by: str, waiting: tuple[str, ...], seats_in_all: int, language: Language) -> Part:
+    progress = _progress(waiting, seats_in_all, language) if waiting and len(waiting) < seats_in_all else ""
+    return band(texts(language)("decisions.vote_before", when=by), Tone.ACCENT, [progress])
+
+
+@lru_cache(256)
+def _voted(
+    choice: Choice,
+    by: str,
+    waiting: tuple[str, ...],
+    seats_in_all: int,
+    changeable: bool,  # noqa: FBT001
+    language: Language,
+) -> Part:
+    t = texts(language)
+    until = t("decisions.changeable" if changeable else "decisions.wait_until", when=by)
+    words = t("decisions.your_vote", choice=word(choice, language))
+    progress = _progress(waiting, seats_in_all, language) if waiting else ""
+    return band(words, TONES[choice], [until, progress])
+
+
+def _progress(waiting: tuple[str, ...], seats_in_all: int, language: Language) -> str:
+    done = seats_in_all - len(waiting)
+    return texts(language)("decisions.progress", done=done, all=seats_in_all, waiting=listed(waiting, language))
 
 
 def _result(view: RoundView, outcome: RoundOutcome, reader: Reader) -> Part:
@@ -120,7 +170,8 @@ def _result(view: RoundView, outcome: RoundOutcome, reader: Reader) -> Part:
     if outcome is RoundOutcome.GO:
         number = escape(view.offer_number, 20)
         words = t("decisions.go", number=number) if number else t("decisions.go_plain")
-        return band(words, Tone.GOOD, [t("decisions.decided_at", when=at_time), t("decisions.next_team")])
+        next_step = "" if view.team_named else t("decisions.next_team")
+        return band(words, Tone.GOOD, [t("decisions.decided_at", when=at_time), next_step])
     reasons = [escape(reason, 200) for reason in view.outcome_reasons]
     return band(t("decisions.no_go"), Tone.ATTENTION, [*reasons, t("decisions.decided_at", when=at_time)])
 
@@ -165,14 +216,27 @@ def _risk_strip(risks: tuple[tuple[RiskKind, RiskLevel], ...], language: Languag
     return label(texts(language)("decisions.risks")), columns(strip, spacing=Spacing.SMALL)
 
 
-def _facts(view: RoundView, reader: Reader) -> Iterable[tuple[str, str]]:
-    t = texts(reader.language)
-    yield t("decisions.fact_budget"), money(view.budget, reader.language) if view.budget else ""
-    yield t("decisions.fact_effort"), hours(view.effort_hours, reader.language) if view.effort_hours else ""
+def _facts(view: RoundView, reader: Reader) -> tuple[Part, ...]:
     closes = deadline(view.tender_closes_at, reader) if view.tender_closes_at else ""
-    yield t("decisions.fact_tender_closes"), closes
-    if _running(view):
-        yield t("decisions.fact_rule"), _rule(view, reader)
+    rule = _rule(view, reader) if _running(view) else ""
+    return _fact_rows(view.budget, view.effort_hours, closes, rule, reader.language)
+
+
+@lru_cache(128)
+def _fact_rows(
+    budget: Money | None, effort_hours: Decimal | None, closes: str, rule: str, language: Language
+) -> tuple[Part, ...]:
+    t = texts(language)
+    return tuple(
+        facts(
+            (
+                (t("decisions.fact_budget"), money(budget, language) if budget else ""),
+                (t("decisions.fact_effort"), hours(effort_hours, language) if effort_hours else ""),
+                (t("decisions.fact_tender_closes"), closes),
+                (t("decisions.fact_rule"), rule),
+            )
+        )
+    )
 
 
 def _rule(view: RoundView, reader: Reader) -> str:
@@ -282,7 +346,7 @@ def _buttons(view: RoundView, reader: Reader) -> list[Part]:
 def _decided_buttons(view: RoundView, reader: Reader, rest: list[Part], details: list[Part]) -> list[Part]:
     t = texts(reader.language)
     first: list[Part] = []
-    if view.outcome is RoundOutcome.GO:
+    if view.outcome is RoundOutcome.GO and not view.team_named:
         first.append(press(t("offers.button_team"), Verb.TEAM_OPEN, view.offer_id, style=ActionStyle.POSITIVE))
     first.append(press(t("offers.button_offer"), Verb.OFFER_SHOW, view.offer_id))
     first.append(press(t("decisions.button_sheet"), Verb.ROUND_SHEET, view.round_id))

@@ -10,7 +10,7 @@ from cards.buttons import submit
 from cards.envelope import Part
 from cards.escape import escape
 from cards.fields import TEAM_ROWS, Field, row
-from cards.formats import city, day, say, word
+from cards.formats import city, country, day, say, word
 from cards.forms import dialog
 from cards.inputs import Dialog, Form
 from cards.pieces import band, columns, headline, label, small
@@ -33,7 +33,8 @@ def team_form(view: TeamFormView, reader: Reader) -> Dialog:
     body: list[Part] = [headline(view.title)]
     if view.offer_number:
         body.append(small(escape(view.offer_number, 20), spacing=Spacing.NONE))
-    body.extend([small(t("forms.team_hint")), *form.problems()])
+    others = [small(t.n("forms.team_others", view.others))] if view.others else []
+    body.extend([small(t("forms.team_hint")), *others, *form.problems()])
     defaults = [TeamRole.SALES_LEAD, TeamRole.PROJECT_MANAGER]
     for number in range(1, TEAM_ROWS + 1):
         default = defaults[number - 1] if number <= len(defaults) else TeamRole.CONTRIBUTOR
@@ -43,7 +44,7 @@ def team_form(view: TeamFormView, reader: Reader) -> Dialog:
         role_label = t("forms.team_role", n=number)
         what = form.choice(role, "forms.role", roles, default=default.value, shown_label=role_label)
         body.append(columns((("stretch", who), ("stretch", what)), spacing=Spacing.SMALL, top=True))
-    actions: list[Part] = [submit(t("forms.team_button"), Verb.TEAM_SAVE, view.offer_id)]
+    actions: list[Part] = [submit(t("forms.team_button"), Verb.TEAM_SAVE, view.offer_id, q=view.shown)]
     return dialog(t("forms.team_title"), body, actions, height="large")
 
 
@@ -132,18 +133,24 @@ def _standing(form: Form, view: DeputyFormView, reader: Reader) -> list[Part]:
 
 
 def profile_form(view: ProfileFormView, reader: Reader) -> Dialog:
-    """The reader's own language and time zone."""
+    """The reader's own language, time zone and country."""
     t = texts(reader.language)
-    values = ((Field.LANGUAGE.value, view.language.value), (Field.TIME_ZONE.value, view.time_zone))
+    values = (
+        (Field.LANGUAGE.value, view.language.value),
+        (Field.TIME_ZONE.value, view.time_zone),
+        (Field.COUNTRY.value, view.country),
+    )
     form = Form(reader, values, view.errors)
     languages = [(language.value, word(language, reader.language)) for language in Language]
     zones = dict.fromkeys((view.time_zone, *view.time_zones))
     choices = [(zone, f"{city(zone, reader.language)} ({zone})") for zone in zones]
+    countries = sorted(((code, country(code, reader.language)) for code in view.countries), key=lambda one: one[1])
     body = [
         headline(view.name),
         *form.problems(),
         *form.choice(Field.LANGUAGE, "forms.language", languages, required=True, expanded=True),
         *form.choice(Field.TIME_ZONE, "forms.time_zone", choices, required=True, filtered=True),
+        *form.choice(Field.COUNTRY, "forms.country", countries, required=True, filtered=True),
         small(t("forms.profile_hint")),
     ]
     actions: list[Part] = [submit(t("forms.save"), Verb.PROFILE_SAVE, 0)]

@@ -144,6 +144,15 @@ class RiskLevel(StrEnum):
     HIGH = "high"
 
 
+class LeadOver(StrEnum):
+    """How a lead stands in Pipedrive, as far as somebody decided it there."""
+
+    OPEN = "open"
+    ARCHIVED = "archived"
+    DELETED = "deleted"
+    CONVERTED = "converted"
+
+
 class SyncState(StrEnum):
     """How one outside system stands against what we want it to hold."""
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -37,6 +38,8 @@ from integrations.pacing import Pacer, Rate, Time
 
 _REPEATABLE_METHODS = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
 _MOST_ERROR_BYTES = 16 * 1024
+_SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?", re.ASCII)
+"""Of `Retry-After`; Microsoft Graph sends decimals."""
 _GZIP = 16 + zlib.MAX_WBITS
 _NEVER_CONNECTED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
@@ -247,7 +250,7 @@ class Transport:
     def _retry_after(self, header: str | None) -> float | None:
         if header is None:
             return None
-        if header.strip().isdecimal():
+        if _SECONDS.fullmatch(header.strip()):
             return float(header)
         try:
             moment = parsedate_to_datetime(header)

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+import structlog
+from aiohttp import web_app
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -31,6 +38,31 @@ def shared_specs() -> Path:
 def shared_data() -> Path:
     """Real answers of the outside world (`OFFERDESK_DATA`, else `../shared/data`)."""
     return _shared("data", "OFFERDESK_DATA")
+
+
+@pytest.fixture(autouse=True)
+def fresh_loggers() -> Iterator[None]:
+    """A command that a test runs in this process says what is worth a line and tells every logger to keep its shape;
+    the next test must not find them so, because then nothing could listen to them.
+    """
+    shape = dict(structlog.get_config())
+    yield
+    if structlog.get_config() == shape:
+        return
+    structlog.configure(**shape)
+    for name, module in list(sys.modules.items()):
+        log = vars(module).get("log") if name.startswith(("bot.", "integrations.")) else None
+        if isinstance(log, type(structlog.get_logger())):
+            vars(log).pop("bind", None)
+
+
+@pytest.fixture(autouse=True)
+def forgotten_applications() -> Iterator[None]:
+    """The web library keeps the last thousand handlers with their applications, which here means the stand-ins of some
+    hundred tests with all they hold: gigabytes, through which every garbage collection walks.
+    """
+    yield
+    web_app._cached_build_middleware.cache_clear()  # there is no public way
 
 
 pytest_plugins = ["tests.databases"]

@@ -1,12 +1,23 @@
 """What a company edits: loaded and validated at the start, then frozen."""
 
-from bot.config.loading import ConfigurationProblems, check, default, load
-from bot.config.models import Company, Holidays, Rules, Stage, Stages, StageType, Watch, WatchRule
+from bot.config.loading import ConfigurationProblems, check, default, load, parse, text_of
+from bot.config.models import (
+    Company,
+    Holidays,
+    PostAwardStep,
+    Rules,
+    Stage,
+    Stages,
+    StageType,
+    Watch,
+    WatchRule,
+)
 
 __all__ = [
     "Company",
     "ConfigurationProblems",
     "Holidays",
+    "PostAwardStep",
     "Rules",
     "Stage",
     "StageType",
@@ -16,4 +27,6 @@ __all__ = [
     "check",
     "default",
     "load",
+    "parse",
+    "text_of",
 ]

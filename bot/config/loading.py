@@ -11,8 +11,9 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from bot.config.lines import Path as Place
 from bot.config.lines import line_of, syntax_line
-from bot.config.models import Company, Holidays, Reasons, Rules, Stages, Watch
+from bot.config.models import Checklist, Company, Holidays, Lists, Reasons, Rules, Stages, Systems, Watch
 from bot.errors import ConfigurationError
 
 DEFAULTS = Path(__file__).parent
@@ -22,7 +23,14 @@ FILES: Mapping[str, type[BaseModel]] = {
     "stages.toml": Stages,
     "reasons.toml": Reasons,
     "holidays.toml": Holidays,
+    "lists.toml": Lists,
+    "checklist.toml": Checklist,
+    "systems.toml": Systems,
 }
+ONE_NAMESPACE = frozenset({"stage", "post_award"})
+"""Lists whose codes must differ from one another, because one history shows both."""
+ALWAYS_KNOWN = frozenset({"contact", "salesperson", "title", "category"})
+"""What Business Central may wait for, beside the axes of a company's lists."""
 SIZE_LIMIT = 1_000_000
 """Bytes; a configuration is written by hand."""
 
@@ -61,6 +69,8 @@ def load(directory: Path | None = None) -> Company:
             read[name] = _read(own if own.is_file() else DEFAULTS / name, model)
         except ConfigurationProblems as error:
             problems += error.errors
+    if not problems:
+        problems += _unknown_axes(directory / "systems.toml", read)
     if problems:
         raise ConfigurationProblems(tuple(problems))
     return _company(read)
@@ -70,6 +80,23 @@ def load(directory: Path | None = None) -> Company:
 def default() -> Company:
     """The built-in configuration."""
     return _company({name: _read(DEFAULTS / name, model) for name, model in FILES.items()})
+
+
+def _unknown_axes(path: Path, read: Mapping[str, Any]) -> list[ConfigurationError]:
+    """What Business Central must wait for, but nobody could ever fill."""
+    systems: Systems = read["systems.toml"]
+    lists: Lists = read["lists.toml"]
+    known = {*ALWAYS_KNOWN, *(axis.code for axis in lists.axes)}
+    unknown = [name for name in systems.business_central.mandatory if name not in known]
+    return [
+        _error(
+            path,
+            None,
+            f"business_central.mandatory names {name!r}, which no axis of lists.toml has.",
+            f"Write one of {', '.join(sorted(known))}.",
+        )
+        for name in unknown
+    ]
 
 
 def check(path: Path) -> tuple[ConfigurationError, ...]:
@@ -93,11 +120,39 @@ def _company(read: Mapping[str, Any]) -> Company:
         stages=read["stages.toml"],
         reasons=read["reasons.toml"],
         holidays=read["holidays.toml"],
+        lists=read["lists.toml"],
+        checklist=read["checklist.toml"],
+        systems=read["systems.toml"],
     )
 
 
+def parse(name: str, text: str) -> BaseModel:
+    """What a file of this name with this text would mean; nothing is written, and other files are not looked at.
+
+    Raises:
+        ConfigurationProblems: every problem with line and remedy, also that there is no such file.
+    """
+    path = Path(name)
+    if name not in FILES:
+        raise ConfigurationProblems((_unknown_file(path),))
+    return _parsed(path, text, FILES[name])
+
+
+def text_of(name: str, directory: Path | None) -> str:
+    """The text of the file that holds now: the company's own, else the built-in one. ``name`` is one of ``FILES``.
+
+    Raises:
+        ConfigurationProblems: it cannot be read.
+    """
+    own = directory / name if directory is not None else None
+    return _text(own if own is not None and own.is_file() else DEFAULTS / name)
+
+
 def _read(path: Path, model: type[M]) -> M:
-    text = _text(path)
+    return _parsed(path, _text(path), model)
+
+
+def _parsed(path: Path, text: str, model: type[M]) -> M:
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -133,18 +188,28 @@ def _text(path: Path) -> str:
 
 
 def _doubled(path: Path, text: str, data: Mapping[str, Any]) -> list[ConfigurationError]:
-    """Codes that stand twice in one list of tables."""
+    """Codes that stand twice in one list of tables; stages and post-award steps share theirs."""
     problems = []
+    shared: set[str] = set()
     for key, entries in data.items():
-        seen: set[str] = set()
-        for index, entry in enumerate(entries if isinstance(entries, list) else ()):
-            code = entry.get("code") if isinstance(entry, dict) else None
-            if not isinstance(code, str):
-                continue
+        problems += _codes(path, text, (key,), entries, shared if key in ONE_NAMESPACE else set())
+    return problems
+
+
+def _codes(path: Path, text: str, where: Place, entries: object, seen: set[str]) -> list[ConfigurationError]:
+    """What :func:`_doubled` finds in one list, and in the lists of its entries."""
+    problems = []
+    for index, entry in enumerate(entries if isinstance(entries, list) else ()):
+        if not isinstance(entry, dict):
+            continue
+        code = entry.get("code")
+        if isinstance(code, str):
             if code in seen:
-                line = line_of(text, (key, index, "code"))
+                line = line_of(text, (*where, index, "code"))
                 problems.append(_error(path, line, f"The code {code!r} stands twice.", "Give each entry its own code."))
             seen.add(code)
+        for key, inner in entry.items():
+            problems += _codes(path, text, (*where, index, key), inner, set())
     return problems
 
 

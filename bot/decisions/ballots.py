@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -17,10 +16,11 @@ from bot.decisions.models import Ballot, BallotCondition, Choice, Round, RoundOu
 from bot.decisions.results import RoundFacts, close, declare, facts_of, forget, hold, mark
 from bot.decisions.rules import DECIDING_SEAT, DecisionRules, Tally
 from bot.decisions.seats import Holder, PersonRef, place_for
-from bot.decisions.standing import leave, standing, with_ballot
+from bot.decisions.standing import leave, standing_before, with_ballot
 from bot.decisions.views import BallotLine, Condition, Standing
 from bot.errors import Invalid, NotAllowed
-from bot.people.models import Person, Role
+from bot.people.identity import Known
+from bot.people.models import Role
 from bot.statements import Prepared, connection_of
 from bot.sync.ledger import want
 from bot.sync.models import Kind, person_target
@@ -34,8 +34,7 @@ CONDITIONS = 5
 KEY_LIMIT = 300
 
 
-@dataclass(frozen=True, slots=True)
-class CastResult:
+class CastResult(NamedTuple):
     """What a click did. ``duplicate``: the click had been answered before, this is the same answer.
 
     ``late``: kept but not counted, the round had closed (or waits for the CEO alone). ``declared``: this ballot
@@ -71,9 +70,7 @@ class _Earlier(NamedTuple):
 
 
 _EARLIER = Prepared(
-    sa.select(*(getattr(Ballot, name) for name in _Earlier._fields)).where(
-        Ballot.round_id == sa.bindparam("round"), Ballot.request_key == sa.bindparam("key")
-    )
+    sa.select(*(getattr(Ballot, name) for name in _Earlier._fields)).where(Ballot.id == sa.bindparam("ballot"))
 )
 
 
@@ -90,9 +87,7 @@ class _New(NamedTuple):
     request_key: str
 
 
-_INSERT = Prepared(
-    sa.insert(Ballot).values({name: sa.bindparam(name) for name in ("round_id", *_New._fields)}).returning(Ballot.id)
-)
+_INSERT = Prepared(sa.insert(Ballot).values({name: sa.bindparam(name) for name in ("round_id", *_New._fields)}))
 _INSERT_CONDITION = Prepared(
     sa.insert(BallotCondition).values({name: sa.bindparam(name) for name in ("ballot_id", "text", "owner", "due_on")})
 )
@@ -102,7 +97,7 @@ _TOUCH = Prepared(sa.update(Round).where(Round.id == sa.bindparam("round")).valu
 def cast(  # noqa: PLR0913  a click has this many facts
     session: Session,
     round_id: int,
-    actor: Person,
+    actor: Known,
     choice: Choice,
     *,
     request_key: str,
@@ -121,10 +116,11 @@ def cast(  # noqa: PLR0913  a click has this many facts
     """
     session.flush()
     hold(session, round_id)
-    before = standing(session, round_id, now, every_ballot=False)
-    facts = facts_of(before)
     key = request_key if len(request_key) <= KEY_LIMIT else hashlib.sha256(request_key.encode()).hexdigest()
-    for row in _EARLIER.run(connection_of(session), {"round": round_id, "key": key}):
+    before, earlier = standing_before(session, round_id, now, key)
+    facts = facts_of(before)
+    if earlier is not None:
+        (row,) = _EARLIER.run(connection_of(session), {"ballot": earlier})
         return _again(facts, _Earlier(*row), actor)
     held = [holder for line in before.seats for holder in line.holders]
     place = place_for(held, actor, facts.eligible, seat)
@@ -150,7 +146,7 @@ def cast(  # noqa: PLR0913  a click has this many facts
 
 
 def _line(
-    ballot_id: int, ballot: _New, conditions: Sequence[Condition], actor: Person, held: Sequence[Holder]
+    ballot_id: int, ballot: _New, conditions: Sequence[Condition], actor: Known, held: Sequence[Holder]
 ) -> BallotLine:
     """A new ballot as a later reading gives it."""
     principal = next(holder.principal for holder in held if holder.principal.id == ballot.principal_id)
@@ -204,7 +200,7 @@ def _said(
     )
 
 
-def _again(facts: RoundFacts, ballot: _Earlier, actor: Person) -> CastResult:
+def _again(facts: RoundFacts, ballot: _Earlier, actor: Known) -> CastResult:
     """The answer to a click that was answered before."""
     if ballot.actor_id != actor.id:
         raise NotAllowed(roles=())
@@ -260,8 +256,9 @@ def _condition_problems(number: int, condition: Condition, choice: Choice) -> di
 def _keep(session: Session, facts: RoundFacts, ballot: _New, conditions: Sequence[Condition]) -> int:
     """Append the ballot with its conditions and its line in the trail; returns its id."""
     connection = connection_of(session)
-    ((ballot_id,),) = _INSERT.run(connection, {"round_id": facts.id, **ballot._asdict()})
-    _INSERT_CONDITION.run_each(connection, [condition.row(ballot_id) for condition in conditions])
+    ballot_id = _INSERT.insert(connection, {"round_id": facts.id, **ballot._asdict()})
+    if conditions:
+        _INSERT_CONDITION.run_each(connection, [condition.row(ballot_id) for condition in conditions])
     audit.record(
         session,
         now=ballot.cast_at,
@@ -272,7 +269,7 @@ def _keep(session: Session, facts: RoundFacts, ballot: _New, conditions: Sequenc
         on_behalf_of_id=None if ballot.actor_id == ballot.principal_id else ballot.principal_id,
         after={"ballot": ballot_id, "seat": ballot.seat.value, "choice": ballot.choice.value},
     )
-    return int(ballot_id)
+    return ballot_id
 
 
 def _result(facts: RoundFacts, counted: Tally, choice: Choice) -> tuple[RoundOutcome | None, Why]:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from bot import audit
-from bot.decisions.amounts import parse_amount
 from bot.decisions.errors import OfferEnded
 from bot.decisions.models import Evaluation, Round
 from bot.decisions.rules import evaluation_required
@@ -20,6 +19,7 @@ from bot.decisions.words import RiskLevel, RoundState
 from bot.errors import Invalid
 from bot.offers import service as offers
 from bot.offers.models import Offer, Outcome
+from bot.records.amounts import parse_amount
 from bot.sync.ledger import redraw
 from bot.sync.models import Kind
 
@@ -199,7 +199,16 @@ def submit(
         after={"version": row.version, "required": list(values.required_because(rules.thresholds))},
     )
     if newest is None and rules.evaluation_stage:
-        offers.enter_stage(session, offer, rules.evaluation_stage, now=now, cause="evaluation", actor_id=actor.id)
+        offers.enter_stage(
+            session,
+            offer,
+            rules.evaluation_stage,
+            now=now,
+            cause="evaluation",
+            actor_id=actor.id,
+            on=rules.today(now),
+            defaults=rules.defaults_of(rules.evaluation_stage),
+        )
     else:
         offers.touch(offer, now=now, actor_id=actor.id)
     _mark(session, offer, now)

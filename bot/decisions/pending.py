@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -76,6 +77,37 @@ def pending_for(session: Session, person: Person, now: datetime) -> tuple[Pendin
         for row, offer in rows
         for place in places.values()
         if _waits_for(row, place.seat, answered)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A round that waits for a seat, and its offer's name."""
+
+    round_id: int
+    offer_id: int
+    name: str
+    closes_at: datetime
+
+
+def rounds_waiting_for(session: Session, seats: Collection[Role]) -> tuple[Waiting, ...]:
+    """The rounds in which at least one of these seats has not answered, soonest first, whoever holds the seat."""
+    open_rounds = (
+        sa.select(Round, Offer).join(Offer, Offer.id == Round.offer_id).where(Round.state != RoundState.CLOSED)
+    )
+    rows = session.execute(
+        open_rounds.order_by(Round.closes_at, Round.id), execution_options={"populate_existing": True}
+    ).all()
+    answered = _answered(session, [row.id for row, _offer in rows])
+    return tuple(
+        Waiting(
+            round_id=row.id,
+            offer_id=offer.id,
+            name=" ".join(part for part in (offer.number or offer.external_reference, offer.title) if part),
+            closes_at=row.closes_at,
+        )
+        for row, offer in rows
+        if any(_waits_for(row, seat, answered) for seat in seats)
     )
 
 

@@ -9,6 +9,7 @@ from bot.config.calendar import is_working_day
 from bot.config.models import Company, RiskThreshold, StageType
 from bot.decisions.rules import DecisionRules, Thresholds, VotingRule, WorkingTime
 from bot.decisions.words import RiskLevel
+from bot.offers.rules import Defaults
 
 EVALUATION_STAGE = "EVA"
 """The one stage that is entered by its code: no type stands for it."""
@@ -41,4 +42,5 @@ def decision_rules(company: Company) -> DecisionRules:
         number_pattern=given.numbers.pattern,
         evaluation_stage=EVALUATION_STAGE if company.stages.by_code(EVALUATION_STAGE) else None,
         go_stage=go_stage.code if go_stage else None,
+        probabilities={stage.code: Defaults(stage.launch, stage.success) for stage in company.stages.stage},
     )

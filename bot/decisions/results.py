@@ -5,8 +5,8 @@ locked the round.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -24,10 +24,10 @@ from bot.offers.models import Offer, Outcome
 from bot.statements import Prepared, connection_of
 from bot.sync.ledger import redraw, redraw_two, tell_admins, want
 from bot.sync.models import Kind, person_target
+from bot.sync.outside import offer_changed
 
 
-@dataclass(frozen=True, slots=True)
-class RoundFacts:
+class RoundFacts(NamedTuple):
     """A round as one transaction found and locked it, with what its result touches."""
 
     id: int
@@ -161,12 +161,25 @@ def declare(
             actor_id=actor_id,
         )
         reach("vote.after_number")
-    offer = offers.by_id(session, facts.offer_id)
-    if outcome is RoundOutcome.GO:
-        if rules.go_stage:
-            offers.enter_stage(session, offer, rules.go_stage, now=now, cause="round", actor_id=actor_id)
-    else:
-        offers.set_outcome(session, offer, Outcome.NO_GO, now=now, actor_id=actor_id)
+    offer = offers.locked(session, facts.offer_id)
+    # An offer that was ended while its round ran stays ended.
+    going_on = offer.outcome is Outcome.OPEN
+    moved = False
+    if outcome is RoundOutcome.GO and rules.go_stage and going_on:
+        moved = offers.enter_stage(
+            session,
+            offer,
+            rules.go_stage,
+            now=now,
+            cause="round",
+            actor_id=actor_id,
+            on=rules.today(now),
+            defaults=rules.defaults_of(rules.go_stage),
+        )
+    if number is not None and not moved:
+        offer_changed(session, offer, now=now)
+    if outcome is RoundOutcome.NO_GO and going_on:
+        offers.set_outcome(session, offer, Outcome.NO_GO, now=now, actor_id=actor_id, on=rules.today(now))
     want(session, Kind.OUTCOME_CARD, facts.id, now=now, target=person_target(facts.owner_id))
     want(session, Kind.DECISION_REPLY, facts.id, now=now)
     return number
@@ -257,12 +270,14 @@ def close(
     """
     counted = tally(standing, facts.voting)
     if counted.outcome is None:
+        # Held before the cards are marked, as where a round is decided, because the CEO's word may decide at once.
+        offers.locked(session, facts.offer_id)
         escalate(session, facts, now=now)
-        after = replace(facts, state=RoundState.ESCALATED)
+        after = facts._replace(state=RoundState.ESCALATED)
     else:
         number = declare(session, facts, counted.outcome, counted.why, now=now, rules=rules, actor_id=None)
-        after = replace(
-            facts, state=RoundState.CLOSED, outcome=counted.outcome, decided_at=now, number=number or facts.number
+        after = facts._replace(
+            state=RoundState.CLOSED, outcome=counted.outcome, decided_at=now, number=number or facts.number
         )
     mark(session, facts, now=now)
     return after

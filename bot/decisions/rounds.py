@@ -12,7 +12,7 @@ from bot.decisions import evaluations, seats
 from bot.decisions.errors import EvaluationMissing, NoApprovers, NothingToReopen, OfferEnded, RoundRunning
 from bot.decisions.models import Round, RoundState
 from bot.decisions.results import lock
-from bot.decisions.rules import DecisionRules, closes_at
+from bot.decisions.rules import DECIDING_SEAT, DecisionRules, closes_at
 from bot.errors import Invalid
 from bot.offers import service as offers
 from bot.offers.models import Offer, Outcome
@@ -99,6 +99,23 @@ def _open(
     return row
 
 
+def ask_anew(session: Session, now: datetime) -> int:
+    """A role or a deputy changed: whoever may act in an open round now is asked, and its cards show who that is.
+
+    Returns how many rounds are open.
+    """
+    statement = sa.select(Round, Offer).join(Offer, Offer.id == Round.offer_id).where(Round.state != RoundState.CLOSED)
+    found = session.execute(statement.order_by(Round.id)).all()
+    for row, offer in found:
+        # Also the cards of those who may not vote any more.
+        redraw(session, Kind.VOTE_CARD, row.id, now=now)
+        asked = (DECIDING_SEAT,) if row.state is RoundState.ESCALATED else tuple(row.seats)
+        for person_id in seats.people_behind(seats.holders(session, asked, now)):
+            want(session, Kind.VOTE_CARD, row.id, now=now, target=person_target(person_id))
+        offers.mark_shared(session, offer, now=now)
+    return len(found)
+
+
 def reopen(session: Session, round_id: int, actor: Person, reason: str, now: datetime, rules: DecisionRules) -> Round:
     """Vote again on a decided offer: a new round linked to the old one. A number given by a Go stays; the offer is
     under evaluation again.
@@ -121,7 +138,16 @@ def reopen(session: Session, round_id: int, actor: Person, reason: str, now: dat
         raise NothingToReopen
     offers.set_outcome(session, offer, Outcome.OPEN, now=now, actor_id=actor.id)
     if rules.evaluation_stage:
-        offers.enter_stage(session, offer, rules.evaluation_stage, now=now, cause="round", actor_id=actor.id)
+        offers.enter_stage(
+            session,
+            offer,
+            rules.evaluation_stage,
+            now=now,
+            cause="round",
+            actor_id=actor.id,
+            on=rules.today(now),
+            defaults=rules.defaults_of(rules.evaluation_stage),
+        )
     row = _open(session, offer, actor, now, rules, after=last, reason=reason)
     redraw(session, Kind.VOTE_CARD, last.id, now=now)
     redraw(session, Kind.OUTCOME_CARD, last.id, now=now)

@@ -23,6 +23,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from bot.decisions.words import Choice, RiskLevel, RoundOutcome, RuleKind, Why
+from bot.offers.rules import NO_DEFAULTS, Defaults
 
 DECIDING_SEAT = "ceo"
 """Whose word ends an escalated round, and any round under the rule "CEO decides"."""
@@ -175,6 +176,16 @@ class DecisionRules:
     evaluation_stage: str | None = "EVA"
     """None where the company has no such stage: then the offer stays where it is."""
     go_stage: str | None = "PRE"
+    probabilities: Mapping[str, Defaults] = field(default_factory=dict)
+    """What each stage gives an offer that enters it, by the stage's code."""
+
+    def today(self, now: datetime) -> date:
+        """The company's day."""
+        return now.astimezone(self.working_time.zone).date()
+
+    def defaults_of(self, stage: str) -> Defaults:
+        """The probabilities that a stage gives."""
+        return self.probabilities.get(stage, NO_DEFAULTS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from bot.errors import NotAllowed
+from bot.people.identity import Known
 from bot.people.models import Deputy, Person, Role, RoleGrant
 from bot.statements import Prepared, connection_of
 
@@ -40,12 +40,12 @@ _HOLDERS = Prepared(
     .outerjoin(Deputy, sa.and_(Deputy.principal_id == Person.id, Deputy.revoked_at.is_(None)))
     .outerjoin(_Standin, sa.and_(_Standin.id == Deputy.deputy_id, _Standin.guest.is_(False)))
     .where(_HELD)
-    .order_by(RoleGrant.id, Deputy.id)
+    .order_by(RoleGrant.id, Deputy.id),
+    remembered=16,
 )
 
 
-@dataclass(frozen=True, slots=True)
-class PersonRef:
+class PersonRef(NamedTuple):
     """A person as a card names them. ``teams_user_id`` is None for somebody Teams has not shown us yet."""
 
     id: int
@@ -53,8 +53,7 @@ class PersonRef:
     teams_user_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A seat somebody may vote for: their own (``principal_id`` is themselves) or, as deputy, the principal's."""
 
     seat: Role
@@ -62,8 +61,7 @@ class Place:
     own: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
+class Holder(NamedTuple):
     """Who holds a seat's role, and who stands in today."""
 
     seat: Role
@@ -71,7 +69,7 @@ class Holder:
     deputies: tuple[PersonRef, ...] = ()
 
 
-def places_of(session: Session, actor: Person, seats: Sequence[str], now: datetime) -> tuple[Place, ...]:
+def places_of(session: Session, actor: Known, seats: Sequence[str], now: datetime) -> tuple[Place, ...]:
     """The seats a person may vote for now: their own first, then those of the people they stand in for, each in
     the round's order.
 
@@ -80,7 +78,7 @@ def places_of(session: Session, actor: Person, seats: Sequence[str], now: dateti
     return () if actor.guest else _among(holders(session, seats, now), actor, seats)
 
 
-def place_for(held: Iterable[Holder], actor: Person, seats: Sequence[str], wanted: str | None) -> Place:
+def place_for(held: Iterable[Holder], actor: Known, seats: Sequence[str], wanted: str | None) -> Place:
     """The seat a click votes for: the wanted one if the person may, otherwise the first they may vote for. ``held``:
     who holds the seats, as :func:`holders` gives them.
 
@@ -93,7 +91,7 @@ def place_for(held: Iterable[Holder], actor: Person, seats: Sequence[str], wante
     return next((place for place in places if place.seat == wanted), places[0])
 
 
-def _among(held: Iterable[Holder], actor: Person, seats: Sequence[str]) -> tuple[Place, ...]:
+def _among(held: Iterable[Holder], actor: Known, seats: Sequence[str]) -> tuple[Place, ...]:
     me = actor.id
     places: dict[tuple[bool, Role], Place] = {}
     for holder in held:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.decisions.ballots import CastResult, Condition, cast
 from bot.decisions.deadlines import close_due, next_due, remind_due
 from bot.decisions.pending import Pending, Question, pending_for, questions_for
-from bot.decisions.rounds import open_round, reopen
+from bot.decisions.rounds import ask_anew, open_round, reopen
 from bot.decisions.seats import Holder, PersonRef, Place, places_of
 from bot.decisions.standing import history, round_of, standing
 from bot.decisions.views import BallotLine, EvaluationLine, OfferLine, Reopening, SeatLine, Standing, TenderLine
@@ -25,6 +25,7 @@ __all__ = [
     "SeatLine",
     "Standing",
     "TenderLine",
+    "ask_anew",
     "cast",
     "close_due",
     "history",

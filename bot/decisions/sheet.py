@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import io
-import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from bot.decisions.models import Choice, RoundOutcome, RoundState
 from bot.decisions.standing import standing
 from bot.decisions.views import BallotLine, EvaluationLine, Standing
+from bot.records.word_file import WordFile, file_name
+from bot.records.word_file import lines as _lines
 from cards import words
 from cards.escape import plain
 from cards.formats import day, hours, money, when, word
 from cards.texts import Texts, texts
 from cards.views.reader import Money, Reader
 from cards.words import Language
-
-if TYPE_CHECKING:
-    from docx.document import Document
 
 TIME_ZONE = "Europe/Paris"
 
@@ -32,8 +29,8 @@ def prepare(
     """The file name of a round's sheet, and what writes it without the database. Raises :class:`NotFound`."""
     line = standing(session, round_id, now)
     subject = line.offer.number or line.offer.external_reference or f"{line.offer.id}"
-    name = re.sub(r"[^A-Za-z0-9.-]+", "-", f"Go-No-Go-{subject}-{line.sequence}").strip("-.")
-    return f"{name}.docx", lambda: write_sheet(line, language, now=now, time_zone=time_zone)
+    name = file_name("Go-No-Go", subject, line.sequence)
+    return name, lambda: write_sheet(line, language, now=now, time_zone=time_zone)
 
 
 def write_sheet(line: Standing, language: str, *, now: datetime, time_zone: str = TIME_ZONE) -> bytes:
@@ -45,39 +42,27 @@ class _Sheet:
     """One document being written."""
 
     def __init__(self, line: Standing, reader: Reader) -> None:
-        import docx  # noqa: PLC0415  slow to load, and only this needs it
-
         self._line = line
         self._reader = reader
         self._t: Texts = texts(reader.language)
-        self._document: Document = docx.Document()
+        title = self._t("sheet.title", subject=plain(line.offer.number or line.offer.title, 200))
+        self._file = WordFile(title, reader.now)
 
     def content(self) -> bytes:
-        self._head()
+        self._file.paragraph(self._result(), bold=True)
         self._offer()
         if self._line.evaluation is not None:
             self._evaluation(self._line.evaluation)
         self._decision()
         self._every_ballot()
         self._foot()
-        file = io.BytesIO()
-        self._document.save(file)
-        return file.getvalue()
+        return self._file.content()
 
     def _when(self, moment: datetime) -> str:
         return when(moment, self._reader)
 
     def _word(self, kind: type[Any], value: str) -> str:
         return word(kind(value), self._reader.language)
-
-    def _head(self) -> None:
-        properties = self._document.core_properties
-        title = self._t("sheet.title", subject=plain(self._line.offer.number or self._line.offer.title, 200))
-        properties.title, properties.author = title, "Offerdesk"
-        properties.created = properties.modified = self._reader.now.replace(tzinfo=None)
-        self._document.add_heading(title, level=0)
-        result = self._document.add_paragraph()
-        result.add_run(self._result()).bold = True
 
     def _result(self) -> str:
         line = self._line
@@ -101,17 +86,17 @@ class _Sheet:
             (t("sheet.clarification"), self._when_given(line.offer.clarification_at)),
             (t("sheet.due"), self._when_given(line.offer.submission_due_at)),
         ]
-        self._facts(facts)
+        self._file.facts(facts)
 
     def _when_given(self, moment: datetime | None) -> str:
         return self._when(moment) if moment else ""
 
     def _evaluation(self, evaluation: EvaluationLine) -> None:
         t, language = self._t, self._reader.language
-        self._document.add_heading(t("sheet.evaluation", version=evaluation.version), level=1)
-        self._paragraph(t("sheet.evaluated", name=plain(evaluation.author), when=self._when(evaluation.saved_at)))
+        self._file.heading(t("sheet.evaluation", version=evaluation.version))
+        self._file.paragraph(t("sheet.evaluated", name=plain(evaluation.author), when=self._when(evaluation.saved_at)))
         if self._line.edited_after_opening:
-            self._paragraph(t("sheet.edited", version=self._line.evaluation_version))
+            self._file.paragraph(t("sheet.edited", version=self._line.evaluation_version))
         budget = money(Money(evaluation.budget, evaluation.currency), language) if evaluation.budget is not None else ""
         effort = hours(evaluation.effort_hours, language) if evaluation.effort_hours is not None else ""
         risks = (
@@ -119,7 +104,7 @@ class _Sheet:
             (words.RiskKind.COMMERCIAL, evaluation.commercial_risk, evaluation.commercial_text),
             (words.RiskKind.FINANCIAL, evaluation.financial_risk, evaluation.financial_text),
         )
-        self._facts(
+        self._file.facts(
             [
                 (t("sheet.summary"), _lines(evaluation.summary)),
                 (t("sheet.budget"), budget),
@@ -143,14 +128,14 @@ class _Sheet:
 
     def _decision(self) -> None:
         line, t = self._line, self._t
-        self._document.add_heading(t("sheet.decision", round=line.sequence), level=1)
+        self._file.heading(t("sheet.decision", round=line.sequence))
         if line.reopening is not None:
             reason = plain(line.reopening.reason)
-            self._paragraph(
+            self._file.paragraph(
                 t("sheet.reopened", round=line.reopening.sequence, name=plain(line.opened_by.name), reason=reason)
             )
         veto = ", ".join(self._word(words.Role, seat) for seat in line.voting.seats if seat in line.voting.veto_seats)
-        self._facts(
+        self._file.facts(
             [
                 (t("sheet.rule"), self._word(words.Rule, line.voting.kind.value)),
                 (t("sheet.quorum"), t("sheet.quorum_of", quorum=line.voting.quorum, seats=len(line.voting.seats))),
@@ -167,7 +152,7 @@ class _Sheet:
             )
             for seat in line.seats
         ]
-        self._table((t("sheet.role"), t("sheet.approver"), t("sheet.vote")), rows)
+        self._file.table((t("sheet.role"), t("sheet.approver"), t("sheet.vote")), rows)
 
     def _said(self, ballot: BallotLine) -> str:
         """A ballot in words: the choice, who clicked and when, then reason or conditions, each on its line."""
@@ -199,7 +184,7 @@ class _Sheet:
 
     def _every_ballot(self) -> None:
         line, t = self._line, self._t
-        self._document.add_heading(t("sheet.every_ballot"), level=1)
+        self._file.heading(t("sheet.every_ballot"))
         rows = [
             (
                 str(number),
@@ -210,39 +195,12 @@ class _Sheet:
             for number, ballot in enumerate(line.ballots, start=1)
         ]
         if rows:
-            self._table((t("sheet.order"), t("sheet.role"), t("sheet.vote"), t("sheet.counts")), rows)
+            self._file.table((t("sheet.order"), t("sheet.role"), t("sheet.vote"), t("sheet.counts")), rows)
         else:
-            self._paragraph(t("sheet.no_ballots"))
+            self._file.paragraph(t("sheet.no_ballots"))
 
     def _foot(self) -> None:
         foot = self._t(
             "sheet.foot", when=self._when(self._reader.now), zone=self._reader.time_zone, round=self._line.round_id
         )
-        self._document.sections[0].footer.paragraphs[0].text = foot
-
-    def _paragraph(self, text: str) -> None:
-        self._document.add_paragraph(text)
-
-    def _facts(self, facts: Iterable[tuple[str, str]]) -> None:
-        """Two columns without a head; facts without a value are left out."""
-        given = [(label, value) for label, value in facts if value]
-        table = self._document.add_table(rows=0, cols=2)
-        table.style = "Light List"
-        for label, value in given:
-            cells = table.add_row().cells
-            cells[0].paragraphs[0].add_run(label).bold = True
-            cells[1].text = value
-
-    def _table(self, head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
-        table = self._document.add_table(rows=1, cols=len(head))
-        table.style = "Light Grid"
-        for cell, text in zip(table.rows[0].cells, head, strict=True):
-            cell.text = text
-        for row in rows:
-            for cell, text in zip(table.add_row().cells, row, strict=True):
-                cell.text = text
-
-
-def _lines(text: str) -> str:
-    """Outside text with its line breaks; what Word cannot hold is gone."""
-    return plain(text, lines=True)
+        self._file.foot(foot)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -94,8 +93,18 @@ _EVALUATION_COLUMNS = (
 _NEWEST = (
     sa.select(sa.func.max(_Newer.version)).where(_Newer.offer_id == Offer.id, _Newer.version > 0).scalar_subquery()
 )
+_OFFER = len(_ROUND_COLUMNS)
+_TENDER = _OFFER + len(_OFFER_COLUMNS)
+_EVALUATION = _TENDER + len(_TENDER_COLUMNS)
+"""Where the columns of each begin."""
+_EARLIER = (
+    sa.select(Ballot.id)
+    .where(Ballot.round_id == Round.id, Ballot.request_key == sa.bindparam("key", type_=Ballot.request_key.type))
+    .scalar_subquery()
+)
+"""The ballot of the click that is worked on, if it was delivered before: found on the way, not asked for."""
 _WHOLE = Prepared(
-    sa.select(*_ROUND_COLUMNS, *_OFFER_COLUMNS, *_TENDER_COLUMNS, *_EVALUATION_COLUMNS)
+    sa.select(_EARLIER, *_ROUND_COLUMNS, *_OFFER_COLUMNS, *_TENDER_COLUMNS, *_EVALUATION_COLUMNS)
     .select_from(Round)
     .join(Offer, Offer.id == Round.offer_id)
     .join(_Owner, _Owner.id == Offer.owner_id)
@@ -154,20 +163,33 @@ def standing(session: Session, round_id: int, now: datetime, *, every_ballot: bo
     after: tuple[datetime, Standing] | None = session.info.pop(AFTER, None)
     if after is not None and not every_ballot and (after[0], after[1].round_id) == (now, round_id):
         return after[1]
+    return _read(session, round_id, now, _EVERY if every_ballot else _STANDING, None)[0]
+
+
+def standing_before(session: Session, round_id: int, now: datetime, request_key: str) -> tuple[Standing, int | None]:
+    """A round with the ballots that stand, and the ballot that the click named ``request_key`` cast earlier, if it did.
+
+    Raises :class:`NotFound`.
+    """
+    session.flush()
+    return _read(session, round_id, now, _STANDING, request_key)
+
+
+def _read(
+    session: Session, round_id: int, now: datetime, cast: Prepared, request_key: str | None
+) -> tuple[Standing, int | None]:
     connection = connection_of(session)
-    rows = _WHOLE.run(connection, {"round": round_id})
+    rows = _WHOLE.run(connection, {"round": round_id, "key": request_key})
     if not rows:
         raise NotFound
-    (row,) = rows
-    ends = [len(_ROUND_COLUMNS), len(_OFFER_COLUMNS), len(_TENDER_COLUMNS)]
-    first, second, third = ends[0], ends[0] + ends[1], sum(ends)
-    head, offer, tender, evaluation = row[:first], row[first:second], row[second:third], row[third:]
+    ((earlier, *row),) = rows
+    head, offer, tender, evaluation = row[:_OFFER], row[_OFFER:_TENDER], row[_TENDER:_EVALUATION], row[_EVALUATION:]
     (found, revision, sequence, state, outcome, why, rule, seat_names, quorum, veto, *times_and_links) = head
     opened_at, closes_at, decided_at, version, reopens_id, reason, before, following, *opener = times_and_links
-    voting = VotingRule(RuleKind(rule), tuple(seat_names), quorum, frozenset(veto))
-    ballots = _ballots((_EVERY if every_ballot else _STANDING).run(connection, {"round": round_id}))
+    voting = _voting(rule, tuple(seat_names), quorum, tuple(veto))
+    ballots = _ballots(cast.run(connection, {"round": round_id}))
     stand = {ballot.seat: ballot for ballot in ballots if ballot.stands}
-    return Standing(
+    read = Standing(
         round_id=found,
         revision=revision,
         sequence=sequence,
@@ -189,6 +211,13 @@ def standing(session: Session, round_id: int, now: datetime, *, every_ballot: bo
         ballots=ballots,
         tally=_counted(tuple([(seat, ballot.choice) for seat, ballot in stand.items()]), voting),
     )
+    return read, earlier
+
+
+@lru_cache(maxsize=64)
+def _voting(rule: RuleKind, seats: tuple[str, ...], quorum: int, veto: tuple[str, ...]) -> VotingRule:
+    """Remembered: a company has few rules, and every vote asks for its round's."""
+    return VotingRule(rule, seats, quorum, frozenset(veto))
 
 
 AFTER = "bot.decisions.standing.after"
@@ -204,12 +233,11 @@ def leave(session: Session, standing_now: Standing, now: datetime) -> None:
 
 def with_ballot(before: Standing, ballot: BallotLine) -> Standing:
     """The same round once ``ballot`` stands for its seat, as long as the result does not end it."""
-    seats = tuple(replace(line, ballot=ballot) if line.role is ballot.seat else line for line in before.seats)
-    return replace(
-        before,
+    seats = tuple([line._replace(ballot=ballot) if line.role is ballot.seat else line for line in before.seats])
+    return before._replace(
         revision=before.revision + 1,
         seats=seats,
-        ballots=(*(one for one in before.ballots if one.seat is not ballot.seat), ballot),
+        ballots=(*[one for one in before.ballots if one.seat is not ballot.seat], ballot),
         tally=_counted(tuple([(line.role, line.ballot.choice) for line in seats if line.ballot]), before.voting),
     )
 
@@ -234,7 +262,7 @@ def _seats(
     holding: dict[Role, list[Holder]] = {}
     for holder in holders(session, names, now):
         holding.setdefault(holder.seat, []).append(holder)
-    return tuple(SeatLine(role, tuple(holding.get(role, ())), stand.get(role)) for role in map(Role, names))
+    return tuple([SeatLine(role, tuple(holding.get(role, ())), stand.get(role)) for role in map(Role, names)])
 
 
 def _ballots(rows: Iterable[Any]) -> tuple[BallotLine, ...]:

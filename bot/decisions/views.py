@@ -1,11 +1,14 @@
-"""What the read side gives: plain values that hold no database object. Times are aware UTC."""
+"""What the read side gives: plain values that hold no database object. Times are aware UTC.
+
+They are named tuples where every vote makes them: a frozen dataclass takes four times as long to make.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from bot.decisions.models import Choice, RiskLevel, RoundOutcome, RoundState, Why
 from bot.decisions.rules import Tally, VotingRule
@@ -33,8 +36,7 @@ class Condition:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class OfferLine:
+class OfferLine(NamedTuple):
     """The offer a round is about. Times are aware UTC."""
 
     owner: PersonRef
@@ -51,8 +53,7 @@ class OfferLine:
     tender_id: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class TenderLine:
+class TenderLine(NamedTuple):
     """The tender behind the offer."""
 
     id: int
@@ -63,8 +64,7 @@ class TenderLine:
     url: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class EvaluationLine:
+class EvaluationLine(NamedTuple):
     """The newest submitted version. Budget in ``currency``, effort in hours."""
 
     version: int
@@ -90,8 +90,7 @@ class EvaluationLine:
         return not (self.conditions or self.resources or any(value is not None for value in rest))
 
 
-@dataclass(frozen=True, slots=True)
-class BallotLine:
+class BallotLine(NamedTuple):
     """One ballot. ``actor`` clicked; ``principal`` holds the seat and differs when ``actor`` is the deputy.
 
     ``stands``: the last counted ballot of its seat. ``reason`` is the question for need-info.
@@ -114,8 +113,7 @@ class BallotLine:
         return self.principal.id != self.actor.id
 
 
-@dataclass(frozen=True, slots=True)
-class SeatLine:
+class SeatLine(NamedTuple):
     """One seat: who holds it today (several people may hold one role; nobody: vacant), and the ballot that stands."""
 
     role: Role
@@ -135,8 +133,7 @@ class SeatLine:
         return tuple({person.id: person for holder in self.holders for person in holder.deputies}.values())
 
 
-@dataclass(frozen=True, slots=True)
-class Reopening:
+class Reopening(NamedTuple):
     """Which round this one follows, and why. By whom and when: who opened this one, and its opening."""
 
     round_id: int
@@ -144,8 +141,7 @@ class Reopening:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """Where a round stands. ``ballots``: every one ever cast, oldest first. ``tally``: what the standing ones add
     up to.
     """

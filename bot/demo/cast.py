@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeVar
+
+from cards.verbs import Verb
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
     import httpx
+
+    from cards.verbs import FormCode
 
 Json = dict[str, Any]
 T = TypeVar("T")
@@ -49,10 +56,17 @@ class Cast:
         self._url = sandbox_url
         self._client = client
         self._people: dict[str, Json] = {}
+        self.now = datetime.min.replace(tzinfo=UTC)
+        """What time it was in the story when somebody last looked; :meth:`meet` looks first."""
 
     async def meet(self) -> None:
-        """Learn who is there."""
+        """Learn who is there and what time it is."""
         self._people = {person["key"]: person for person in await self.get("/teams/api/personas")}
+        self.now = _moment(await self.get("/_clock"))
+
+    async def wait_until(self, moment: datetime) -> None:
+        """Put the clock of the story forward; whoever lives in it looks at once what is due."""
+        self.now = _moment(await self.post("/_clock", {"to": moment.isoformat()}))
 
     def person(self, key: str) -> Person:
         """Somebody; call :meth:`meet` first."""
@@ -146,12 +160,36 @@ class Person:
         pressed: Json = await self.cast.post(self._path("click"), body)
         return pressed
 
-    async def opens(self, message: Json, verb: str) -> Json:
-        """Press a button that opens a dialog."""
-        opened = await self.click(message, verb)
-        expect(opened["outcome"] == "dialog", f"{verb} opens a dialog for {self.name}, not {_brief(opened)}")
+    async def opens(self, message: Json, verb: str, form: str = "") -> Json:
+        """Press a button that opens a dialog; ``form`` tells the one meant among several with this verb."""
+        opened = await self._press(message, {"data": {"verb": verb, **({"q": form} if form else {})}})
+        expect(opened["outcome"] == "dialog", f"{verb} {form} opens a dialog for {self.name}, not {_brief(opened)}")
         dialog: Json = opened["dialog"]
         return dialog
+
+    async def _press(self, message: Json, action: Json, inputs: Json | None = None) -> Json:
+        body = {"message": message["id"], "action": action, "inputs": inputs or {}}
+        pressed: Json = await self.cast.post(self._path("click"), body)
+        return pressed
+
+    async def fills(self, message: Json, form: FormCode, inputs: Json) -> Json:
+        """Open one of the dialogs of an offer, fill it in and send it; it has to close."""
+        dialog = await self.opens(message, Verb.FORM_OPEN, form)
+        return await self.submits(dialog, Verb.FORM_SAVE, inputs)
+
+    async def looks(self, message: Json, verb: str, what: str = "") -> Json:
+        """Press a button that shows another card in the place of this one."""
+        shown = await self._press(message, {"data": {"verb": verb, **({"q": what} if what else {})}})
+        expect(shown["outcome"] == "card", f"{verb} {what} shows {self.name} a card, not {_brief(shown)}")
+        return {**message, "card": shown["card"]}
+
+    async def is_sent_back(self, dialog: Json, verb: str, inputs: Json) -> Json:
+        """Send a dialog that comes back because something is to be decided; gives the dialog as it came back."""
+        body = {"dialog": dialog["id"], "action": verb, "inputs": inputs}
+        sent: Json = await self.cast.post(self._path("dialog/submit"), body)
+        expect(sent["outcome"] == "dialog", f"the dialog of {self.name} comes back, not {_brief(sent)}")
+        came_back: Json = sent["dialog"]
+        return came_back
 
     async def submits(self, dialog: Json, verb: str, inputs: Json) -> Json:
         """Fill a dialog in and send it; it has to close."""
@@ -179,6 +217,10 @@ class Person:
         return f"/teams/api/{self.facts['key']}/{what}"
 
 
+def _moment(clock: Json) -> datetime:
+    return datetime.fromisoformat(clock["now"])
+
+
 def words_of(message: Json) -> str:
     """Everything a message says, hidden parts included."""
     return "\n".join([str(message.get("text") or ""), str(message.get("summary") or ""), *_texts(message.get("card"))])
@@ -202,9 +244,54 @@ def shows(message: Json, *words: str) -> bool:
     return all(word in said for word in words)
 
 
+def counts(message: Json, amount: int) -> bool:
+    """Whether a message says this amount, however its language groups the digits."""
+    return re.search(rf"(?<!\d){amount}(?!\d)", re.sub(r"(?<=\d)[\s,](?=\d)", "", words_of(message))) is not None
+
+
+def counts_hours(message: Json, worked: Decimal) -> bool:
+    """Whether a message says so many hours, with a comma or a point."""
+    plain = re.sub(r"(?<=\d),(?=\d)", ".", words_of(message))
+    return any(Decimal(found) == worked for found in re.findall(r"(\d+(?:\.\d+)?)\s?h\b", plain))
+
+
+def inputs_of(part: object, label: str) -> str:
+    """The id of the input whose label begins so; raises :class:`StoryBroken`."""
+    found = _input(part, label)
+    if not found:
+        raise StoryBroken(f"There is no input for {label}.")
+    return found
+
+
+def _input(part: object, label: str) -> str:
+    if isinstance(part, dict):
+        if str(part.get("type", "")).startswith("Input.") and label in str(part.get("label", "")):
+            return str(part["id"])
+        part = list(part.values())
+    if isinstance(part, list):
+        return next((found for value in part if (found := _input(value, label))), "")
+    return ""
+
+
 def offers(message: Json, verb: str) -> bool:
     """Whether a message has a button with this verb."""
     return verb in _verbs(message.get("card"))
+
+
+def verbs_with(message: Json, verb: str) -> set[str]:
+    """The words (``q``) that the buttons with this verb carry."""
+    return set(_words_behind(message.get("card"), verb))
+
+
+def _words_behind(part: object, verb: str) -> Iterator[str]:
+    if isinstance(part, dict):
+        data = part.get("data")
+        if isinstance(data, dict) and data.get("verb") == verb:
+            yield str(data.get("q") or "")
+        part = list(part.values())
+    if isinstance(part, list):
+        for value in part:
+            yield from _words_behind(value, verb)
 
 
 def id_behind(message: Json, verb: str) -> int:

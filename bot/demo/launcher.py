@@ -18,7 +18,7 @@ from bot.demo.cast import Cast, StoryBroken
 from bot.demo.children import ChildFailed
 from bot.demo.prologue import prepare
 from bot.demo.stage import raised
-from bot.demo.story import play
+from bot.demo.story import BEGINS, play
 
 if TYPE_CHECKING:
     from bot.demo.stage import Stage
@@ -33,10 +33,13 @@ def run(*, headless: bool, page_port: int, keep: bool) -> int:
     """Run the demonstration; returns the exit code."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="run-", dir=FOLDER)).resolve()
-    signal.signal(signal.SIGTERM, _interrupt)
+    for told_to_stop in (signal.SIGINT, signal.SIGTERM):
+        # Also Ctrl-C: a shell starts what runs in its background deaf to it.
+        signal.signal(told_to_stop, _interrupt)
     code = 1
     try:
-        with raised(folder, page_port=page_port, release_every=0.0 if headless else RELEASE_SECONDS) as stage:
+        release_every, begins = (0.0, BEGINS) if headless else (RELEASE_SECONDS, None)
+        with raised(folder, page_port=page_port, release_every=release_every, begins=begins, past=True) as stage:
             code = _headless(stage) if headless else _attended(stage)
     except ChildFailed as error:
         typer.echo(str(error), err=True)
@@ -109,6 +112,7 @@ def _invitation(page: str) -> tuple[str, ...]:
         f"  A new tender appears in the channel Tenders every {RELEASE_SECONDS:.0f} s, or with the button of the page.",
         "  Open it as sales lead: Evaluate, fill in the evaluation, open the vote.",
         "  Then vote as CTO, CPO and CEO, each in a tab of its own, until the offer has its number: S580.",
+        "  Name a team, then go forward to Friday with the page's button: everybody is asked for their hours.",
         "",
         "  Ctrl-C stops everything.",
         "",

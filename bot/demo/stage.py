@@ -7,13 +7,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.database import Database
 from bot.demo.children import Child, free_port, run, running
+from bot.demo.past import begin_of_past, give_past
+from bot.people.imports import import_people
 from bot.people.models import Role
+from integrations.sandbox import business_central
 from integrations.sandbox.app import SandboxSettings
+from integrations.sandbox.clock import ShiftedClock
 from integrations.sandbox.teams.personas import DEFAULT_PERSONAS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from datetime import datetime
     from pathlib import Path
 
 POLL_SECONDS = 3
@@ -65,6 +71,21 @@ def bot_settings(sandbox_url: str, database_url: str, port: int) -> dict[str, st
         "OFFERDESK_OPENID_METADATA_URL": f"{sandbox_url}/login/v1/.well-known/openidconfiguration",
         "OFFERDESK_LOGIN_URL": f"{sandbox_url}/login",
         "OFFERDESK_SERVICE_HOSTS": "127.0.0.1",
+        "OFFERDESK_PIPEDRIVE_BASE_URL": f"{sandbox_url}/pipedrive",
+        "OFFERDESK_PIPEDRIVE_API_TOKEN": known.pipedrive_token,
+        "OFFERDESK_BC_BASE_URL": f"{sandbox_url}/business_central/v2.0",
+        "OFFERDESK_BC_LOGIN_URL": f"{sandbox_url}/login",
+        "OFFERDESK_BC_TENANT_ID": known.tenant_id,
+        "OFFERDESK_BC_ENVIRONMENT": business_central.ENVIRONMENT,
+        "OFFERDESK_BC_COMPANY_ID": str(business_central.COMPANY_ID),
+        "OFFERDESK_BC_CLIENT_ID": known.app_id,
+        "OFFERDESK_BC_CLIENT_SECRET": known.app_password,
+        "OFFERDESK_GRAPH_BASE_URL": f"{sandbox_url}/graph/v1.0",
+        "OFFERDESK_GRAPH_LOGIN_URL": f"{sandbox_url}/login",
+        "OFFERDESK_GRAPH_CLIENT_ID": known.app_id,
+        "OFFERDESK_GRAPH_CLIENT_SECRET": known.app_password,
+        "OFFERDESK_GRAPH_DRIVE_ID": known.drive_id,
+        "OFFERDESK_CALENDAR_MAILBOX": "owner",
         "OFFERDESK_ESA_BASE_URL": f"{sandbox_url}/esa",
         "OFFERDESK_ESA_POLL_MINUTES": str(POLL_SECONDS / 60),
     }
@@ -81,18 +102,47 @@ def write_people(path: Path) -> None:
                 table.writerow([persona.aad_object_id, persona.name, persona.language, persona.time_zone, roles])
 
 
+def known(own: Mapping[str, str], people: Path, now: datetime) -> None:
+    """Make the people of the file known, with roles that hold from ``now`` on."""
+    database = Database(own["OFFERDESK_DATABASE_URL"])
+    lines, tenant_id = people.read_text("utf-8").splitlines(), own["OFFERDESK_TENANT_ID"]
+    try:
+        database.write_now(lambda session: import_people(session, lines, tenant_id=tenant_id, now=now))
+    finally:
+        database.close()
+
+
 @contextmanager
-def raised(folder: Path, *, page_port: int = 0, release_every: float = 0.0) -> Iterator[Stage]:
-    """Start everything in ``folder`` and end it afterwards; raises :class:`~bot.demo.children.ChildFailed`."""
+def raised(
+    folder: Path,
+    *,
+    page_port: int = 0,
+    release_every: float = 0.0,
+    begins: datetime | None = None,
+    past: bool = False,
+) -> Iterator[Stage]:
+    """Start everything in ``folder`` and end it afterwards; raises :class:`~bot.demo.children.ChildFailed`.
+
+    ``begins``: the moment the story begins at, whatever the real time is; None: now. The clock can be put forward.
+    ``past``: two years of offers and hours lie behind the people.
+    """
     port = free_port()
     bot_url = f"http://127.0.0.1:{port}"
+    clock = folder / "clock"
+    if begins is not None:
+        ShiftedClock(clock).begin_at(begins)
     arguments = ["integrations.sandbox", "--port", str(page_port), "--bot-url", f"{bot_url}/api/messages"]
-    with running("sandbox", [*arguments, "--release-every", str(release_every)], {}, folder) as sandbox:
+    arguments += ["--clock", str(clock), "--release-every", str(release_every)]
+    with running("sandbox", arguments, {}, folder) as sandbox:
         sandbox_url = str(sandbox.first_line()["sandbox"])
         own = bot_settings(sandbox_url, f"sqlite:///{folder / 'offerdesk.db'}", port)
         run("migrate", ["bot", "migrate"], own, folder)
         write_people(folder / "people.csv")
-        run("people", ["bot", "people", "import", "people.csv"], own, folder)
-        with running("bot", ["bot", "serve"], own, folder) as bot:
+        now = ShiftedClock(clock)()
+        known(own, folder / "people.csv", begin_of_past(now) if past else now)
+        if past:
+            give_past(own["OFFERDESK_DATABASE_URL"], now)
+        run("set-up", ["bot", "setup", "pipedrive"], own, folder)
+        with running("bot", ["bot.demo.serving", str(clock)], own, folder) as bot:
             bot.answers(f"{bot_url}/readyz")
             yield Stage(sandbox_url, bot_url, folder, (sandbox, bot))

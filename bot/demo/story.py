@@ -7,13 +7,20 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING
 
 import httpx
 
-from bot.demo.cast import choices_of, expect, id_behind, link_in, offers, shows, words_of
+from bot.demo.cast import choices_of, counts_hours, expect, id_behind, link_in, offers, shows, words_of
+from bot.demo.elsewhere import compare, disagree, name_for_accounts
+from bot.demo.endings import LOST, REOPENED, lose, reopen
+from bot.demo.leads import pick_a_lead_up
+from bot.demo.life import keep_the_record, play_life
 from bot.demo.prologue import prepare
+from bot.demo.weeks import name_teams, play_weeks
 from cards import fields
 from cards.fields import Field
 from cards.verbs import Verb
@@ -23,12 +30,16 @@ if TYPE_CHECKING:
 
     from bot.demo.cast import Cast, Json, Person
 
+BEGINS = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+"""A Monday, 9:00 in Paris. The four weeks that follow have no public holiday, and one straddles two months."""
 FIRST_NUMBER = "S580"
 APPROVERS = ("cto", "cpo", "ceo")
 RUSH = 3
 """How often one click is delivered when Teams is nervous."""
-MOST_EDITS = 10
-"""Of one message in its whole life: a card is redrawn for what changed, not for every click."""
+MOST_EDITS = 35
+"""Of one message in its whole life, which is how often the first offer changes in this story: a card is redrawn for
+what changed, not for every click.
+"""
 SERVER_ERROR = 500
 VETO_REASON = "Prix plafond trop bas."
 EVALUATION: Json = {
@@ -57,6 +68,10 @@ class Story:
         """Somebody of the cast."""
         return self.cast.person(key)
 
+    def day(self, after: int) -> str:
+        """A day counted from the story's today, as a form sends it."""
+        return (self.cast.now + timedelta(days=after)).date().isoformat()
+
     async def in_channel(self, what: str, test: Callable[[Json], bool]) -> Json:
         """The newest message of the channel that passes the test, as the project manager sees it, who has no view of an
         own.
@@ -79,13 +94,26 @@ async def play(cast: Cast, tell: Callable[[str], None]) -> dict[str, object]:
     await choose_team(story)
     await not_for_us(story)
     await veto(story)
+    await go_ahead(story, LOST, "1-20901", "ABLATIVE THERMAL PROTECTION TILES - EXPRO")
+    await go_ahead(story, REOPENED, "1-20902", "THERMAL PROTECTION FOR SMALL RE-ENTRY PROBES - EXPRO")
+    await name_teams(story)
+    hours = await play_weeks(story)
+    await keep_the_record(story)
+    await name_for_accounts(story)
+    await play_life(story)
+    await lose(story)
+    await reopen(story)
+    await disagree(story)
+    await pick_a_lead_up(story)
     await chat(story)
-    return await summary(cast)
+    await report(story, hours)
+    held = await compare(story, hours)
+    return {**await summary(cast), "hours": hours, "systems": held}
 
 
-async def new_tender(story: Story) -> Json:
-    """A tender comes out and is posted."""
-    item = await story.cast.publish()
+async def new_tender(story: Story, **draft: str | int) -> Json:
+    """A tender comes out and is posted; without a draft, the portal's next one."""
+    item = await story.cast.publish(**draft)
     number = str(item["tanumber"])
     card = await story.in_channel(
         f"tender {number}",
@@ -239,6 +267,18 @@ async def veto(story: Story) -> None:
     story.tell("The CEO vetoed another offer with a reason: No-Go at once, no number used")
 
 
+async def go_ahead(story: Story, number: str, tanumber: str, title: str) -> None:
+    """Another tender gets its Go: the CEO could veto it, so all three vote."""
+    text = "Objective: To design, manufacture and test a thermal protection for a re-entry vehicle."
+    card = await new_tender(story, tanumber=tanumber, title=title, text=text, closes_in_days=60)
+    await evaluate(story, card)
+    await open_vote(story, card)
+    for key in APPROVERS:
+        await story.person(key).click(card, Verb.ROUND_GO)
+    await story.in_channel(number, lambda seen: _is(seen, card) and shows(seen, number))
+    story.tell(f"Another tender got its Go: {number}")
+
+
 async def chat(story: Story) -> None:
     """What can be asked in chat is answered, in the language of the person, typing errors and all."""
     sales_lead, engineer = story.person("sales_lead"), story.person("engineer")
@@ -247,6 +287,9 @@ async def chat(story: Story) -> None:
         (sales_lead, "appels d'offres", "the open tenders", "1-2"),
         (sales_lead, "cherche thermal", "what was found", FIRST_NUMBER),
         (sales_lead, "en attente", "what waits", ""),
+        (sales_lead, "offres", "the open offers", "S582"),
+        (sales_lead, "offres perdues", "the lost offers", "S581"),
+        (sales_lead, "échéances", "what is due", "S582"),
         (engineer, f"ofer {FIRST_NUMBER.lower()}", "the offer", FIRST_NUMBER),
         (engineer, "pending", "what waits", ""),
         (engineer, "who", "the roles", "CEO"),
@@ -257,6 +300,18 @@ async def chat(story: Story) -> None:
     results = await engineer.searches("thermal")
     expect(results, "the search box finds the offer")
     story.tell(f"{len(questions)} questions in chat and the search box were answered, in French and English")
+
+
+async def report(story: Story, hours: dict[str, str]) -> None:
+    """What the won and the lost offer cost, for the key user alone."""
+    key_user, engineer = story.person("key_user"), story.person("engineer")
+    shown = await key_user.asks("rapport heures", "the report", lambda seen: offers(seen, Verb.REPORT_SHOW))
+    for worked in hours.values():
+        expect(counts_hours(shown, Decimal(worked)), f"the report counts {worked} h, not {words_of(shown)}")
+    await key_user.looks(shown, Verb.REPORT_PICTURE)
+    refused = await engineer.asks("report hours", "a refusal", lambda seen: bool(words_of(seen).strip()))
+    expect(not offers(refused, Verb.REPORT_SHOW), f"only the key user reads the report, not {words_of(refused)}")
+    story.tell(f"The key user's report: the won offer took {hours['S580']} h, the lost one {hours['S581']} h")
 
 
 async def summary(cast: Cast) -> dict[str, object]:

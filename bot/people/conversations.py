@@ -6,13 +6,13 @@ from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from bot import audit
 from bot.people import service as people
 from bot.people.models import Conversation, ConversationKind, Person, Role, SeenActivity
 from bot.statements import Prepared, connection_of, insert_into
-from bot.sync.models import LedgerRow, LedgerState
+from bot.sync.ledger import look_again
+from bot.sync.models import LedgerRow, System
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -51,7 +51,6 @@ def meet(  # noqa: PLR0913  an activity says this much about where it happened
     conversation, new = find(session, tenant_id, teams_id), False
     if conversation is None:
         # Several at one moment may be first (messages to one person open the chat together): they share one row.
-        insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
         given = {
             "tenant_id": tenant_id,
             "teams_id": teams_id,
@@ -60,7 +59,8 @@ def meet(  # noqa: PLR0913  an activity says this much about where it happened
             "bot_id": bot_id,
             "updated_at": now,
         }
-        session.execute(insert(Conversation).values(given).on_conflict_do_nothing())
+        insert = insert_into(Conversation, session.get_bind().dialect.name)
+        session.execute(insert.values(given).on_conflict_do_nothing())
         conversation = session.scalars(
             sa.select(Conversation).where(Conversation.tenant_id == tenant_id, Conversation.teams_id == teams_id)
         ).one()
@@ -81,7 +81,7 @@ def meet(  # noqa: PLR0913  an activity says this much about where it happened
             conversation.updated_at = now
     session.flush()
     if woken:
-        _try_incomplete_again(session, now)
+        look_again(session, LedgerRow.system == System.TEAMS, now=now)
     return conversation
 
 
@@ -139,17 +139,18 @@ def post_here(session: Session, conversation: Conversation, actor: Person, now: 
         before={"conversation": former.id} if former else None,
         after={"conversation": conversation.id},
     )
-    _try_incomplete_again(session, now)
+    look_again(session, LedgerRow.system == System.TEAMS, now=now)
     return former if former is not None and former.id != conversation.id else None
 
 
-def _try_incomplete_again(session: Session, now: datetime) -> None:
-    """Something that may have been missing is there now: everything that waited for it is due."""
-    session.execute(
-        sa.update(LedgerRow)
-        .where(LedgerRow.state == LedgerState.INCOMPLETE)
-        .values(state=LedgerState.PENDING, not_before=now, updated_at=now)
+def chosen_at(session: Session, channel: Conversation) -> datetime | None:
+    """When the tender channel was last chosen, as the trail tells; None where nobody did it by command."""
+    statement = sa.select(sa.func.max(audit.AuditEvent.at)).where(
+        audit.AuditEvent.action == "channel.chosen",
+        audit.AuditEvent.subject == "conversation",
+        audit.AuditEvent.subject_id == channel.id,
     )
+    return session.scalar(statement)
 
 
 def tender_channel(session: Session, tenant_id: str | None = None) -> Conversation | None:
@@ -245,7 +246,7 @@ def take_roster(session: Session, conversation_id: int, members: Iterable[Roster
         .values(roster_at=now)
     )
     if new:
-        _try_incomplete_again(session, now)
+        look_again(session, LedgerRow.system == System.TEAMS, now=now)
     return new
 
 

@@ -7,11 +7,11 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from zoneinfo import available_timezones
 
 from bot.errors import Invalid
 from bot.people import service
 from bot.people.models import Role
+from bot.time_zones import time_zones
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -64,7 +64,7 @@ def _problems_of(row: Row) -> list[str]:
         found.append(f"language {language!r}: write fr or en.")
     if (country := _text(row, "country")) and not (country.isascii() and country.isalpha() and len(country) == CODE):
         found.append(f"country {country!r}: write two letters such as FR.")
-    if (zone := _text(row, "time_zone")) and zone not in available_timezones():
+    if (zone := _text(row, "time_zone")) and zone not in time_zones():
         found.append(f"time_zone {zone!r}: write a name such as Europe/Paris.")
     found.extend(f"role {name!r}: write one of {', '.join(Role)}." for name in _roles(row) if name not in set(Role))
     return found

@@ -86,6 +86,21 @@ class Deputy(Base):
     revoked_at: Mapped[datetime | None]
 
 
+class Absence(Base):
+    """Somebody does not work from ``starts_on`` to ``ends_on``, both included, in their own time zone."""
+
+    __tablename__ = "absence"
+    __table_args__ = (sa.CheckConstraint("ends_on >= starts_on", name="order"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    declared_by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    declared_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
 class ConversationKind(StrEnum):
     """Where a message can be put."""
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 from bot import audit
 from bot.database import UtcDateTime
 from bot.errors import Invalid, NotAllowed, NotFound
+from bot.people.countries import COUNTRIES
+from bot.people.identity import as_person, identify
 from bot.people.models import APPROVERS, Deputy, Person, Role, RoleGrant
-from bot.statements import Prepared, adopt, connection_of
+from bot.statements import Prepared, connection_of
+from bot.time_zones import time_zones
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -31,22 +34,13 @@ def language_of(locale: str | None, default: str = "fr") -> str:
 
 def time_zone_of(name: str | None) -> str:
     """A known IANA time zone; Europe/Paris when Teams sends none or an unknown one."""
-    return name if name and name in available_timezones() else DEFAULT_TIME_ZONE
-
-
-_FIELDS = tuple(attribute.key for attribute in sa.inspect(Person).column_attrs)
-_FIND = Prepared(
-    sa.select(*(getattr(Person, name) for name in _FIELDS)).where(
-        Person.tenant_id == sa.bindparam("tenant"), Person.entra_object_id == sa.bindparam("object")
-    )
-)
+    return name if name and name in time_zones() else DEFAULT_TIME_ZONE
 
 
 def find(session: Session, tenant_id: str, entra_object_id: str) -> Person | None:
     """The person behind (tenant, Entra object id), if known."""
-    session.flush()
-    rows = _FIND.run(connection_of(session), {"tenant": tenant_id, "object": entra_object_id})
-    return adopt(session, Person, dict(zip(_FIELDS, rows[0], strict=True))) if rows else None
+    identity = identify(session, tenant_id, entra_object_id)
+    return None if identity is None else as_person(session, identity)
 
 
 def register(  # noqa: PLR0913  an activity or a roster says this much about a person
@@ -116,18 +110,27 @@ def _keep_current(
             person.updated_at = now
 
 
-def set_profile(session: Session, person: Person, *, language: str, time_zone: str, now: datetime) -> None:
-    """A person chose language and time zone by hand; raises :class:`Invalid` at the field."""
+def set_profile(
+    session: Session, person: Person, *, language: str, time_zone: str, now: datetime, country: str = ""
+) -> None:
+    """A person chose language, time zone and country by hand; raises :class:`Invalid` at the field.
+
+    ``country`` empty: as it was.
+    """
     fields: dict[str, tuple[str, dict[str, Any]]] = {}
     if language not in LANGUAGES:
         fields["language"] = ("errors.language", {})
-    if time_zone not in available_timezones():
+    if time_zone not in time_zones():
         fields["time_zone"] = ("errors.time_zone", {"value": time_zone})
+    if country and country not in (*COUNTRIES, person.country):
+        fields["country"] = ("errors.choice", {})
     if fields:
         raise Invalid(fields)
-    before = {"language": person.language, "time_zone": person.time_zone}
-    person.language, person.time_zone, person.profile_set, person.updated_at = language, time_zone, True, now
-    after = {"language": language, "time_zone": time_zone}
+    country = country or person.country
+    before = {"language": person.language, "time_zone": person.time_zone, "country": person.country}
+    person.language, person.time_zone, person.country = language, time_zone, country
+    person.profile_set, person.updated_at = True, now
+    after = {"language": language, "time_zone": time_zone, "country": country}
     audit.record(
         session,
         now=now,
@@ -172,6 +175,17 @@ def holders(session: Session, role: Role, now: datetime) -> list[Person]:
     return list(session.scalars(statement.order_by(Person.name, Person.id).distinct()))
 
 
+def held_since(session: Session, roles: Collection[Role], now: datetime) -> dict[int, datetime]:
+    """Everybody who holds one of these roles now, by id, with the moment since which they hold one of them."""
+    statement = (
+        sa.select(RoleGrant.person_id, sa.func.min(RoleGrant.valid_from))
+        .join(Person, Person.id == RoleGrant.person_id)
+        .where(RoleGrant.role.in_(roles), _valid(now), Person.guest.is_(False))
+        .group_by(RoleGrant.person_id)
+    )
+    return dict(session.execute(statement).all())
+
+
 def require(session: Session, person: Person, allowed: Collection[Role], now: datetime) -> None:
     """Raise :class:`NotAllowed`, which names who may, unless the person holds one of the roles."""
     if not roles_of(session, person, now).intersection(allowed):
@@ -202,10 +216,7 @@ def set_roles(
         session.add(
             RoleGrant(person_id=person.id, role=role, valid_from=now, granted_by_id=actor.id if actor else None)
         )
-    for role in Role:
-        if role not in wanted:
-            _end_grants(session, person, role, now)
-    session.flush()
+    _end_grants(session, person, set(Role) - wanted, now)
     if wanted != current:
         audit.record(
             session,
@@ -234,14 +245,8 @@ def give_role(
 
     Raises :class:`Invalid` for a guest and for an end that is not after the beginning.
     """
-    if person.guest:
-        raise Invalid({"person": ("errors.guest_role", {"name": person.name})})
-    starts = max(valid_from, now) if valid_from else now
-    if valid_to is not None and valid_to <= starts:
-        raise Invalid({"ends_on": ("errors.deputy_dates", {})})
-    if role is Role.ADMIN and Role.ADMIN in roles_of(session, person, now) and (valid_to is not None or starts > now):
-        _keep_an_admin(session, person, now, "ends_on" if valid_to is not None else "starts_on")
-    _end_grants(session, person, role, now)
+    starts = check_give_role(session, person=person, role=role, now=now, valid_from=valid_from, valid_to=valid_to)
+    _end_grants(session, person, {role}, now)
     session.add(RoleGrant(person_id=person.id, role=role, valid_from=starts, valid_to=valid_to, granted_by_id=actor.id))
     session.flush()
     audit.record(
@@ -255,11 +260,30 @@ def give_role(
     )
 
 
+def check_give_role(
+    session: Session,
+    *,
+    person: Person,
+    role: Role,
+    now: datetime,
+    valid_from: datetime | None,
+    valid_to: datetime | None,
+) -> datetime:
+    """Raise what :func:`give_role` would raise; nothing is changed. Returns from when on the role would count."""
+    if person.guest:
+        raise Invalid({"person": ("errors.guest_role", {"name": person.name})})
+    starts = max(valid_from, now) if valid_from else now
+    if valid_to is not None and valid_to <= starts:
+        raise Invalid({"ends_on": ("errors.deputy_dates", {})})
+    if role is Role.ADMIN and Role.ADMIN in roles_of(session, person, now) and (valid_to is not None or starts > now):
+        _keep_an_admin(session, person, now, "ends_on" if valid_to is not None else "starts_on")
+    return starts
+
+
 def take_role(session: Session, *, person: Person, role: Role, now: datetime, actor: Person) -> None:
     """Take one role away, now. Raises :class:`Invalid` when nobody else would be admin."""
-    if role is Role.ADMIN and Role.ADMIN in roles_of(session, person, now):
-        _keep_an_admin(session, person, now, "role")
-    _end_grants(session, person, role, now)
+    check_take_role(session, person=person, role=role, now=now)
+    _end_grants(session, person, {role}, now)
     audit.record(
         session,
         now=now,
@@ -269,6 +293,12 @@ def take_role(session: Session, *, person: Person, role: Role, now: datetime, ac
         actor_id=actor.id,
         before={"role": role},
     )
+
+
+def check_take_role(session: Session, *, person: Person, role: Role, now: datetime) -> None:
+    """Raise what :func:`take_role` would raise; nothing is changed."""
+    if role is Role.ADMIN and Role.ADMIN in roles_of(session, person, now):
+        _keep_an_admin(session, person, now, "role")
 
 
 def _keep_an_admin(session: Session, person: Person, now: datetime, field: str) -> None:
@@ -288,9 +318,9 @@ def _keep_an_admin(session: Session, person: Person, now: datetime, field: str) 
         raise Invalid({field: ("errors.last_admin", {})})
 
 
-def _end_grants(session: Session, person: Person, role: Role, now: datetime) -> None:
+def _end_grants(session: Session, person: Person, roles: Collection[Role], now: datetime) -> None:
     """End what holds now and drop what would begin later."""
-    mine = sa.and_(RoleGrant.person_id == person.id, RoleGrant.role == role)
+    mine = sa.and_(RoleGrant.person_id == person.id, RoleGrant.role.in_(sorted(roles)))
     session.execute(sa.delete(RoleGrant).where(mine, RoleGrant.valid_from > now))
     session.execute(sa.update(RoleGrant).where(mine, _valid(now)).values(valid_to=now))
     session.flush()
@@ -305,17 +335,7 @@ def declare_deputy(
     """
     if actor.id != principal.id:
         require(session, actor, (Role.ADMIN,), now)
-    fields = {}
-    if not roles_of(session, principal, now).intersection(APPROVERS):
-        fields["principal"] = ("errors.deputy_principal", {"name": principal.name})
-    if deputy.id == principal.id:
-        fields["deputy"] = ("errors.deputy_oneself", {})
-    elif deputy.guest:
-        fields["deputy"] = ("errors.guest_role", {"name": deputy.name})
-    if ends_on < starts_on or ends_on < today_of(principal, now):
-        fields["ends_on"] = ("errors.deputy_dates", {})
-    if fields:
-        raise Invalid(fields)
+    check_declare_deputy(session, principal=principal, deputy=deputy, starts_on=starts_on, ends_on=ends_on, now=now)
     row = Deputy(
         principal_id=principal.id, deputy_id=deputy.id, starts_on=starts_on, ends_on=ends_on, granted_by_id=actor.id
     )
@@ -331,6 +351,23 @@ def declare_deputy(
         after={"deputy": deputy.id, "starts_on": starts_on.isoformat(), "ends_on": ends_on.isoformat()},
     )
     return row
+
+
+def check_declare_deputy(
+    session: Session, *, principal: Person, deputy: Person, starts_on: date, ends_on: date, now: datetime
+) -> None:
+    """Raise what :func:`declare_deputy` would raise about these people and days; nothing is changed."""
+    fields = {}
+    if not roles_of(session, principal, now).intersection(APPROVERS):
+        fields["principal"] = ("errors.deputy_principal", {"name": principal.name})
+    if deputy.id == principal.id:
+        fields["deputy"] = ("errors.deputy_oneself", {})
+    elif deputy.guest:
+        fields["deputy"] = ("errors.guest_role", {"name": deputy.name})
+    if ends_on < starts_on or ends_on < today_of(principal, now):
+        fields["ends_on"] = ("errors.deputy_dates", {})
+    if fields:
+        raise Invalid(fields)
 
 
 def standing_deputies(session: Session, principal: Person, now: datetime) -> list[tuple[Deputy, Person]]:

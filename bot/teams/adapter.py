@@ -18,9 +18,10 @@ from botbuilder.core import Bot, InvokeResponse, Middleware, TurnContext
 from botbuilder.integration.aiohttp import CloudAdapter
 from botbuilder.schema import Activity, ActivityTypes, Attachment, ChannelAccount, ConversationAccount
 
-from bot.teams.authentication import CHANNEL, Authenticator, Refused
+from bot.teams.authentication import CHANNEL, Authenticator
 from bot.teams.inbound import BadActivity, Inbound
 from bot.teams.reading import parse
+from bot.tokens.bearer import Refused
 
 MOST_BODY_BYTES = 256 * 1024
 BODY_SECONDS = 10.0

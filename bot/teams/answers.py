@@ -8,7 +8,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bot.teams.replies import CardReply, DialogClosed, DialogReply, Preview, Reply, SearchReply, Size, TextReply
+from bot.teams.replies import (
+    CardReply,
+    ChoicesReply,
+    DialogClosed,
+    DialogReply,
+    Preview,
+    Reply,
+    SearchReply,
+    Size,
+    TextReply,
+)
+from cards.escape import plain
 from cards.formats import say
 
 if TYPE_CHECKING:
@@ -16,6 +27,10 @@ if TYPE_CHECKING:
 
     from cards.inputs import Dialog
     from cards.views.reader import Reader, Sentence
+
+
+CHOICE_LIMIT = 120
+"""Characters of a choice, as in ``cards.inputs``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +101,17 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class Offered:
+    """Choices for an input that is searched while typing: ``(value, title)`` each, titles as they are stored."""
+
+    choices: tuple[tuple[str, str], ...]
+
+    def reply(self) -> Reply:
+        """Make each title one harmless line."""
+        return ChoicesReply(tuple((value, plain(title, CHOICE_LIMIT)) for value, title in self.choices))
+
+
+@dataclass(frozen=True, slots=True)
 class Silent:
     """Nothing to say."""
 
@@ -94,7 +120,7 @@ class Silent:
         return None
 
 
-Answer = Show | Open | Say | Again | Found | Silent
+Answer = Show | Open | Say | Again | Found | Offered | Silent
 
 
 def worded(what: Sentence, reader: Reader) -> str:

@@ -11,11 +11,9 @@ import hmac
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
 import jwt
-import orjson
 from botbuilder.schema import Activity
 from botframework.connector.auth import (
     AuthenticateRequestResult,
@@ -30,31 +28,18 @@ from jwt.utils import base64url_decode
 
 from bot.teams.connector import Connector
 from bot.teams.hosts import ServiceHosts
-from bot.teams.keys import Keys, KeysUnavailable, SigningKey
 from bot.teams.reading import tenant_of
 from bot.teams.turn_connector import TurnConnectorFactory
+from bot.tokens.bearer import LEEWAY_SECONDS, Refused, bearer, key_of
+from bot.tokens.keys import Keys, SigningKey
 from integrations.pacing import Time
 
 CHANNEL = "msteams"
-LEEWAY_SECONDS = 300
-"""Clock skew that Microsoft asks bots to forgive."""
-
-_MOST_TOKEN_CHARACTERS = 16_384
 _AUDIENCE_OF_REPLIES = "https://api.botframework.com"
 _REQUIRED = ("exp", "iss", "aud", "nbf")
 _MOST_TOKENS = 64
 """How many accepted tokens stay taken apart. Teams sends one for about an hour, per service URL."""
 _PADDING, _HASH = PKCS1v15(), SHA256()
-
-
-class Refused(Exception):
-    """The request is turned away. ``reason`` is a fixed word for logs and counters, never a part of the request."""
-
-    def __init__(self, status: int, reason: str) -> None:
-        """``status`` is the HTTP status of the answer."""
-        super().__init__(reason)
-        self.status = status
-        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +107,8 @@ class Authenticator(BotFrameworkAuthentication):
         Raises:
             Refused: 401 whatever is wrong with it; 503 when no key could be fetched yet, so nobody can be judged.
         """
-        token = _bearer(authorization)
-        key = await self._key_of(token)
+        token = bearer(authorization)
+        key = await key_of(token, self._keys)
         claims = self._claims_of(token, key)
         service_url, channel = body.get("serviceUrl"), body.get("channelId")
         if channel != CHANNEL:
@@ -167,18 +152,6 @@ class Authenticator(BotFrameworkAuthentication):
     async def create_user_token_client(self, claims_identity: ClaimsIdentity) -> None:  # noqa: ARG002
         """None: nobody signs in through the bot, and the stock client costs most of a turn."""
         return
-
-    async def _key_of(self, token: str) -> SigningKey:
-        kid = _kid_of(token.partition(".")[0])
-        if kid is None:
-            raise Refused(401, "token_header")
-        try:
-            key = await self._keys.find(kid)
-        except KeysUnavailable:
-            raise Refused(503, "keys_unavailable") from None
-        if key is None:
-            raise Refused(401, "key_unknown")
-        return key
 
     def _claims_of(self, token: str, key: SigningKey) -> dict[str, Any]:
         accepted = self._accepted.get(token)
@@ -230,28 +203,6 @@ class Authenticator(BotFrameworkAuthentication):
         result.audience = _AUDIENCE_OF_REPLIES
         result.connector_factory = TurnConnectorFactory(self._connector, tenant_id)
         return result
-
-
-def _bearer(authorization: str | None) -> str:
-    scheme, _, token = (authorization or "").partition(" ")
-    token = token.strip()
-    if scheme.lower() != "bearer" or not token:
-        raise Refused(401, "token_missing")
-    if len(token) > _MOST_TOKEN_CHARACTERS or not token.isascii():
-        raise Refused(401, "token_malformed")
-    return token
-
-
-@lru_cache(maxsize=256)
-def _kid_of(header: str) -> str | None:
-    """The key id in a token's header; None unless it says RS256. Cached: Teams' tokens share few headers."""
-    try:
-        read = orjson.loads(base64url_decode(header))
-    except ValueError:
-        return None
-    if not isinstance(read, dict) or read.get("alg") != "RS256" or not isinstance(read.get("kid"), str):
-        return None
-    return str(read["kid"])
 
 
 def _same(claim: object, service_url: str) -> bool:

@@ -9,6 +9,8 @@ from enum import StrEnum
 
 from rapidfuzz import fuzz, process
 
+from bot.hours.spoken import LOGGING, SHOWING
+
 MOST_WORDS = 40
 SURE = 88
 """Similarity (0 to 100) from which a misspelt command is run; below it is offered as "did you mean"."""
@@ -22,28 +24,60 @@ class Command(StrEnum):
     HELP = "help"
     RFPS = "rfps"
     OFFER = "offer"
+    OFFERS = "offers"
+    MY_OFFERS = "offers mine"
+    DEADLINES = "deadlines"
+    MY_DEADLINES = "deadlines mine"
     PENDING = "pending"
     FIND = "find"
     NEW_RFP = "new rfp"
+    NEW_LEAD = "new lead"
+    LEADS = "leads"
+    MY_LEADS = "leads mine"
     WHO = "who"
     POST_HERE = "post here"
     ROLES = "roles"
     DEPUTY = "deputy"
     PROFILE = "profile"
+    HOURS = "hours"
+    LOG = "log"
+    ABSENCE = "absence"
+    REPORT = "report"
+    DIGEST = "digest"
+    EXPORT = "export"
+    RATES = "rates"
+    SYNC = "sync"
+    AUDIT = "audit"
 
 
 ALIASES: dict[Command, tuple[str, ...]] = {
     Command.HELP: ("help", "aide", "?", "bonjour", "salut", "hello", "hi", "commandes", "commands"),
     Command.RFPS: ("rfps", "tenders", "appels d'offres", "appels", "rfp", "ao"),
     Command.OFFER: ("offer", "offre", "affaire"),
+    Command.OFFERS: ("offers", "offres", "affaires"),
+    Command.MY_OFFERS: ("offers mine", "mes offres", "my offers", "mes affaires"),
+    Command.DEADLINES: ("deadlines", "echeances", "echeance", "delais"),
+    Command.MY_DEADLINES: ("deadlines mine", "mes echeances", "my deadlines"),
     Command.PENDING: ("pending", "en attente", "attente", "a faire", "todo", "mes votes"),
     Command.FIND: ("find", "search", "chercher", "cherche", "trouver", "trouve", "recherche"),
     Command.NEW_RFP: ("new rfp", "nouvelle demande", "nouvel appel d'offres", "nouvelle rfp", "nouveau rfp"),
+    Command.NEW_LEAD: ("new lead", "nouvelle piste", "add lead", "ajouter piste"),
+    Command.LEADS: ("leads", "pistes", "lead", "piste"),
+    Command.MY_LEADS: ("leads mine", "mes pistes", "my leads"),
     Command.WHO: ("who", "qui"),
     Command.POST_HERE: ("post here", "publier ici", "publie ici", "poste ici"),
     Command.ROLES: ("roles", "role"),
     Command.DEPUTY: ("deputy", "suppleant", "suppleance", "remplacant"),
+    Command.ABSENCE: ("absence", "absences", "absent", "absente", "conges", "conge", "vacances", "holidays", "holiday"),
+    Command.REPORT: ("report", "rapport", "reports", "rapports"),
+    Command.DIGEST: ("digest", "bilan", "bilan mensuel", "monthly digest"),
+    Command.EXPORT: ("export", "exports", "exporter", "exportation", "download", "telecharger"),
+    Command.RATES: ("rates", "taux", "hourly rates", "taux horaires", "taux horaire"),
+    Command.SYNC: ("sync", "synchro", "synchronisation", "synchronization", "systems", "systemes"),
+    Command.AUDIT: ("audit", "audit trail", "journal d'audit", "tracabilite"),
     Command.PROFILE: ("profile", "profil", "langue", "language", "fuseau"),
+    Command.HOURS: SHOWING,
+    Command.LOG: LOGGING,
 }
 """Folded spellings; the first English and the first French one are what help shows."""
 
@@ -53,14 +87,30 @@ SHOWN = {
         Command.HELP: "aide",
         Command.RFPS: "appels d'offres",
         Command.OFFER: "offre",
+        Command.OFFERS: "offres",
+        Command.MY_OFFERS: "mes offres",
+        Command.DEADLINES: "échéances",
+        Command.MY_DEADLINES: "mes échéances",
         Command.PENDING: "en attente",
         Command.FIND: "chercher",
         Command.NEW_RFP: "nouvelle demande",
+        Command.NEW_LEAD: "nouvelle piste",
+        Command.LEADS: "pistes",
+        Command.MY_LEADS: "mes pistes",
         Command.WHO: "qui",
         Command.POST_HERE: "publier ici",
         Command.ROLES: "rôles",
         Command.DEPUTY: "suppléant",
         Command.PROFILE: "profil",
+        Command.HOURS: "heures",
+        Command.LOG: "log",
+        Command.ABSENCE: "absence",
+        Command.REPORT: "rapport",
+        Command.DIGEST: "bilan",
+        Command.EXPORT: "export",
+        Command.RATES: "taux",
+        Command.SYNC: "synchro",
+        Command.AUDIT: "audit",
     },
 }
 """How a command is written in each language when it is suggested."""

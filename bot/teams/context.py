@@ -6,30 +6,35 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bot.decisions.policy import decision_rules
 from bot.errors import NotFound
 from bot.people import service as people
+from bot.people.identity import Identity, as_person
 from bot.people.models import Role
+from bot.sync.models import System
 from cards import words
 from cards.views.reader import Reader
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
+    from pathlib import Path
 
     from sqlalchemy.orm import Session
 
     from bot.config.models import Company
     from bot.decisions.rules import DecisionRules
+    from bot.people.identity import Known
     from bot.people.models import Person
     from bot.teams.inbound import Inbound
 
 P = TypeVar("P", bound="Payload")
 
+LANGUAGES = {language.value: language for language in words.Language}
 LARGEST_ID = 2**31 - 1
 """What the keys of the database can hold."""
 
@@ -58,7 +63,8 @@ class Surroundings:
     """What does not change between turns. ``language`` and ``time_zone`` are those of shared cards.
 
     ``token`` makes the unguessable part of a download link. ``look_again`` brings the next poll of a source forward;
-    it may be called from any thread and returns at once.
+    it may be called from any thread and returns at once. ``systems``: those that are configured; the others show
+    nowhere. ``app_id`` is the bot's, ``config_dir`` the folder of the company's own files.
     """
 
     company: Company
@@ -68,6 +74,9 @@ class Surroundings:
     admins: frozenset[str] = frozenset()
     token: Callable[[], str] = _token
     look_again: Callable[[str], None] = _nothing
+    systems: frozenset[System] = frozenset({System.TEAMS})
+    app_id: str = ""
+    config_dir: Path | None = None
 
     @cached_property
     def rules(self) -> DecisionRules:
@@ -81,13 +90,25 @@ class Turn:
 
     session: Session
     inbound: Inbound
-    person: Person
+    who: Known
     now: datetime
     around: Surroundings
     repeated: bool = False
     """True when this activity's work was already done: handlers then change nothing and show what is."""
     first_contact: bool = False
     notes: dict[str, Any] = field(default_factory=dict)
+    _parsed: dict[type[Payload], Payload] = field(default_factory=dict)
+
+    @cached_property
+    def person(self) -> Person:
+        """The person as an object of the session, for whoever changes it or follows it; otherwise ``who`` will do."""
+        return as_person(self.session, self.who) if isinstance(self.who, Identity) else self.who
+
+    @property
+    def profile(self) -> Known:
+        """The person with what this turn may have changed about them."""
+        changed: Person | None = self.__dict__.get("person")
+        return self.who if changed is None else changed
 
     @property
     def company(self) -> Company:
@@ -102,7 +123,7 @@ class Turn:
     @cached_property
     def reader(self) -> Reader:
         """The person as reader of a card."""
-        return reader_of(self.person, self.now)
+        return reader_of(self.profile, self.now)
 
     @property
     def request_key(self) -> str:
@@ -115,15 +136,18 @@ class Turn:
 
     def payload(self, model: type[P]) -> P:
         """Parse the button's data; raises :class:`NotFound` when it makes no sense (an old or a forged card)."""
-        try:
-            return model.model_validate(dict(self.inbound.data))
-        except ValidationError as error:
-            raise NotFound from error
+        known = self._parsed.get(model)
+        if known is None:
+            try:
+                known = self._parsed[model] = model.model_validate(dict(self.inbound.data))
+            except ValidationError as error:
+                raise NotFound from error
+        return cast("P", known)
 
 
-def reader_of(person: Person, now: datetime) -> Reader:
+def reader_of(person: Known, now: datetime) -> Reader:
     """A person as reader of a personal card."""
-    return Reader(language=words.Language(person.language), time_zone=person.time_zone, now=now)
+    return Reader(language=LANGUAGES[person.language], time_zone=person.time_zone, now=now)
 
 
 def shared_reader(around: Surroundings, now: datetime) -> Reader:

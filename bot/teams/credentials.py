@@ -15,7 +15,7 @@ import orjson
 import structlog
 from pydantic import SecretStr
 
-from bot.teams.hosts import secure_or_loopback
+from bot.tokens.addresses import secure_or_loopback
 from integrations.errors import Authentication, Drift, DriftReason, Permanent, ServiceError
 from integrations.http import Call, Policy, Transport
 from integrations.pacing import Time

@@ -8,7 +8,7 @@ errors and everything typed, when its input is refused.
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -19,6 +19,7 @@ from bot import crash
 from bot.errors import Invalid, NotFound, OfferdeskError, Refused
 from bot.people import conversations
 from bot.people import service as people
+from bot.people.identity import identify
 from bot.teams import places
 from bot.teams.answers import Again, Answer, Open, Say, worded
 from bot.teams.context import Surroundings, Turn, words_roles
@@ -28,7 +29,7 @@ from bot.teams.typed import shown_again
 from cards import words
 from cards.verbs import DIALOG_OPENERS, Verb
 from cards.views.forms import FieldError, Typed
-from cards.views.reader import Reader, Sentence, sentence
+from cards.views.reader import Month, Reader, Sentence, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -180,14 +181,14 @@ class Dispatcher:
             answer = action.show(turn, None)
         else:
             answer = _change(turn, action, action.do)
-        return answer, (turn.person.language, turn.person.time_zone)
+        return answer, (turn.profile.language, turn.profile.time_zone)
 
     def _begin(self, session: Session, inbound: Inbound, now: datetime, *, first_contact: bool = False) -> Turn:
-        person = people.find(session, inbound.tenant_id, str(inbound.entra_object_id))
-        if person is None:
+        who = identify(session, inbound.tenant_id, str(inbound.entra_object_id))
+        if who is None:
             raise NotFound
         return Turn(
-            session=session, inbound=inbound, person=person, now=now, around=self._around, first_contact=first_contact
+            session=session, inbound=inbound, who=who, now=now, around=self._around, first_contact=first_contact
         )
 
     async def _meet(self, inbound: Inbound, now: datetime) -> bool:
@@ -296,16 +297,16 @@ def _seen(inbound: Inbound) -> tuple[str, str, str, str, str | None]:
 def storable(inbound: Inbound) -> Inbound:
     """The activity without NUL characters, which PostgreSQL keeps in no text."""
     changed: dict[str, Any] = {
-        field.name: value.replace("\x00", "")
-        for field in fields(inbound)
-        if isinstance(value := getattr(inbound, field.name), str) and "\x00" in value
+        name: value.replace("\x00", "")
+        for name, value in zip(inbound._fields, inbound, strict=True)
+        if isinstance(value, str) and "\x00" in value
     }
     if any("\x00" in name or (isinstance(value, str) and "\x00" in value) for name, value in inbound.data.items()):
         changed["data"] = {
             name.replace("\x00", ""): value.replace("\x00", "") if isinstance(value, str) else value
             for name, value in inbound.data.items()
         }
-    return replace(inbound, **changed) if changed else inbound
+    return inbound._replace(**changed) if changed else inbound
 
 
 def refused(failure: OfferdeskError) -> Sentence:
@@ -314,6 +315,14 @@ def refused(failure: OfferdeskError) -> Sentence:
 
 
 def worded_error(key: str, params: Mapping[str, Any]) -> Sentence:
-    """A text key and its parameters as a sentence; roles become the words of the cards."""
-    values: dict[str, Any] = {name: words_roles(value) if name == "roles" else value for name, value in params.items()}
+    """A text key and its parameters as a sentence; roles and months become the words of the cards."""
+    values: dict[str, Any] = {name: WORDED.get(name, _as_it_is)(value) for name, value in params.items()}
     return sentence(key, **values)
+
+
+def _as_it_is(value: object) -> object:
+    return value
+
+
+WORDED: dict[str, Callable[[Any], object]] = {"roles": words_roles, "month": Month}
+"""Parameters of errors that are not shown as they are, by name."""

@@ -22,13 +22,14 @@ from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram
 from pydantic import SecretStr
 
 from bot.teams.adapter import Adapter, InvokeAnswer, answer_invoke, send_message
-from bot.teams.authentication import Authenticator, Refused
+from bot.teams.authentication import Authenticator
 from bot.teams.connector import Connector
 from bot.teams.credentials import Credentials
 from bot.teams.hosts import ServiceHosts
 from bot.teams.inbound import Inbound, InboundKind
-from bot.teams.keys import Keys
 from bot.teams.replies import ErrorReply, Reply, invoke_body, message_activity
+from bot.tokens.bearer import Refused
+from bot.tokens.keys import Keys
 from cards.texts import texts
 from integrations.errors import ServiceError
 from integrations.http import new_client

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal
+from types import MappingProxyType
+from typing import Literal, NamedTuple
 
 Scalar = str | int | float | bool | None
 
@@ -29,6 +29,8 @@ class InboundKind(StrEnum):
     """`task/submit`."""
     SEARCH = "search"
     """`composeExtension/query`."""
+    TYPEAHEAD = "typeahead"
+    """`application/search`: somebody types into an input that looks through a data set."""
     INSTALL = "install"
     UNINSTALL = "uninstall"
     MEMBERS_ADDED = "members_added"
@@ -53,8 +55,7 @@ class Trigger(StrEnum):
     AUTOMATIC = "automatic"
 
 
-@dataclass(frozen=True, slots=True)
-class Inbound:
+class Inbound(NamedTuple):
     """One activity from Teams.
 
     `tenant_id` and `service_url` were checked against the token and the allow-lists before anybody sees this value;
@@ -94,11 +95,13 @@ class Inbound:
     event: str = ""
     """`channelRenamed`, `teamDeleted`, … for RENAMED; `add-upgrade`, … for INSTALL and UNINSTALL."""
     text: str = ""
-    """What was typed, without the bot's own mention; for SEARCH, the words looked for (empty at the first opening)."""
+    """What was typed, without the bot's own mention; for SEARCH and TYPEAHEAD, the words looked for (empty at the first
+    opening)."""
     verb: str = ""
-    """The `verb` of the button; for SEARCH, the command id."""
-    data: Mapping[str, Scalar] = field(default_factory=dict)
-    """Button data merged with the inputs: flat, `verb` and `msteams` left out. For SEARCH, `skip` and `count`."""
+    """The `verb` of the button; for SEARCH, the command id; for TYPEAHEAD, the data set."""
+    data: Mapping[str, Scalar] = MappingProxyType({})
+    """Button data merged with the inputs: flat, `verb` and `msteams` left out. For SEARCH, `skip` and `count`;
+    for TYPEAHEAD, `skip` and `top`."""
     trigger: Trigger = Trigger.MANUAL
     is_targeted: bool = False
     """Only this person saw the message that this answers."""

@@ -13,7 +13,7 @@ import structlog
 
 from bot.people import conversations
 from bot.people.models import ConversationKind, Person
-from bot.sync.models import CHANNEL, Kind
+from bot.sync.models import CHANNEL, IN_THREAD
 from bot.sync.reconciler import Incomplete
 from bot.teams.connector import Place, refusal_code
 from bot.teams.context import Surroundings, reader_of, shared_reader
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-IN_THREAD = frozenset({Kind.CHANGE_REPLY, Kind.DECISION_REPLY})
 GONE = 404
 FORBIDDEN = 403
 SERVICE = "teams"

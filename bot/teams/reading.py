@@ -9,11 +9,10 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
-from zoneinfo import available_timezones
 
 from bot.teams.inbound import BadActivity, ConversationKind, Inbound, InboundKind, Scalar, Trigger
+from bot.time_zones import time_zones
 
 MOST_ID_CHARACTERS = 400
 """Longer identifiers are refused: none of Teams' comes near, and they become database keys."""
@@ -33,6 +32,7 @@ _INVOKES = {
     "task/fetch": InboundKind.DIALOG_OPEN,
     "task/submit": InboundKind.DIALOG_SUBMIT,
     "composeExtension/query": InboundKind.SEARCH,
+    "application/search": InboundKind.TYPEAHEAD,
 }
 _INSTALLATIONS = {
     "add": InboundKind.INSTALL,
@@ -93,7 +93,7 @@ def parse(body: object, app_id: str) -> Inbound:
         reply_to_id=_optional_identifier(body, "replyToId"),
         invoke_name=invoke_name,
         event=event,
-        text=_search_words(body) if kind is InboundKind.SEARCH else _typed_text(body, bot_id),
+        text=_words(body, kind, bot_id),
         verb=verb,
         data=data,
         trigger=Trigger.AUTOMATIC if _map(body, "value").get("trigger") == Trigger.AUTOMATIC else Trigger.MANUAL,
@@ -152,6 +152,8 @@ def _action(body: Mapping[str, Any], kind: InboundKind) -> tuple[str, dict[str, 
         return _text(value, "verb"), _flat(value)
     if kind is InboundKind.SEARCH:
         return _text(value, "commandId"), _flat(_map(value, "queryOptions"))
+    if kind is InboundKind.TYPEAHEAD:
+        return _text(value, "dataset")[:MOST_NAME_CHARACTERS], _flat(_map(value, "queryOptions"))
     return "", {}
 
 
@@ -168,6 +170,15 @@ def _flat(data: Mapping[str, Any]) -> dict[str, Scalar]:
         if len(flat) >= MOST_DATA_ENTRIES:
             break
     return flat
+
+
+def _words(body: Mapping[str, Any], kind: InboundKind, bot_id: str) -> str:
+    """What was typed, wherever this kind of activity puts it."""
+    if kind is InboundKind.SEARCH:
+        return _search_words(body)
+    if kind is InboundKind.TYPEAHEAD:
+        return _text(_map(body, "value"), "queryText")[:MOST_TEXT_CHARACTERS].strip()
+    return _typed_text(body, bot_id)
 
 
 def _search_words(body: Mapping[str, Any]) -> str:
@@ -239,14 +250,9 @@ def _locale(body: Mapping[str, Any], client: Mapping[str, Any]) -> str:
 
 def _time_zone(body: Mapping[str, Any], client: Mapping[str, Any]) -> str | None:
     for zone in (_text(client, "timezone"), _text(body, "localTimezone")):
-        if zone in _time_zones():
+        if zone in time_zones():
             return zone
     return None
-
-
-@cache
-def _time_zones() -> frozenset[str]:
-    return frozenset(available_timezones())
 
 
 def _object_id(sender: Mapping[str, Any]) -> str | None:

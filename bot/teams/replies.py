@@ -16,6 +16,7 @@ ADAPTIVE_CARD = "application/vnd.microsoft.card.adaptive"
 THUMBNAIL_CARD = "application/vnd.microsoft.card.thumbnail"
 _MESSAGE = "application/vnd.microsoft.activity.message"
 _ERROR = "application/vnd.microsoft.error"
+_CHOICES = "application/vnd.microsoft.search.searchResponse"
 _DIALOG_TITLE = "Offerdesk"
 
 Card = dict[str, Any]
@@ -78,11 +79,18 @@ class SearchReply:
 
 
 @dataclass(frozen=True, slots=True)
+class ChoicesReply:
+    """What an input that is searched while typing may hold: ``(value, title)`` each."""
+
+    choices: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Accepted:
     """Nothing to show."""
 
 
-Reply = CardReply | TextReply | ErrorReply | DialogReply | DialogClosed | SearchReply | Accepted
+Reply = CardReply | TextReply | ErrorReply | DialogReply | DialogClosed | SearchReply | ChoicesReply | Accepted
 
 
 class ReplyMismatch(TypeError):
@@ -109,6 +117,8 @@ def invoke_body(reply: Reply | None, kind: InboundKind) -> tuple[int, dict[str, 
             return 200, _dialog(reply, kind)
         case InboundKind.SEARCH:
             return 200, _search(reply)
+        case InboundKind.TYPEAHEAD:
+            return 200, _choices(reply)
         case _:
             return (200, None) if isinstance(reply, Accepted) else (501, None)
 
@@ -154,7 +164,7 @@ def _card_action(reply: Reply) -> dict[str, Any]:
             return {"statusCode": code, "type": _ERROR, "value": {"code": str(code), "message": message}}
         case Accepted():
             return {"statusCode": 200, "type": _MESSAGE, "value": ""}
-        case DialogReply() | SearchReply():
+        case DialogReply() | SearchReply() | ChoicesReply():
             raise ReplyMismatch(reply, InboundKind.CARD_ACTION)
         case _:
             assert_never(reply)
@@ -170,7 +180,7 @@ def _dialog(reply: Reply, kind: InboundKind) -> dict[str, Any] | None:
             return {"task": {"type": "message", "value": text}}
         case DialogClosed() | Accepted():
             return None
-        case SearchReply():
+        case SearchReply() | ChoicesReply():
             raise ReplyMismatch(reply, kind)
         case _:
             assert_never(reply)
@@ -192,8 +202,24 @@ def _search(reply: Reply) -> dict[str, Any]:
             return {"composeExtension": {"type": "message", "text": text}}
         case Accepted() | DialogClosed():
             return {"composeExtension": {"type": "result", "attachmentLayout": "list", "attachments": []}}
-        case CardReply() | DialogReply():
+        case CardReply() | DialogReply() | ChoicesReply():
             raise ReplyMismatch(reply, InboundKind.SEARCH)
+        case _:
+            assert_never(reply)
+
+
+def _choices(reply: Reply) -> dict[str, Any]:
+    match reply:
+        case ChoicesReply(choices):
+            results = [{"value": value, "title": title} for value, title in choices]
+            return {"statusCode": 200, "type": _CHOICES, "value": {"results": results}}
+        case ErrorReply(code, message):
+            return {"statusCode": code, "type": _ERROR, "value": {"code": str(code), "message": message}}
+        case TextReply() | DialogClosed() | Accepted():
+            # A refusal: an input has no room for sentences, so it simply offers nothing.
+            return _choices(ChoicesReply(()))
+        case CardReply() | DialogReply() | SearchReply():
+            raise ReplyMismatch(reply, InboundKind.TYPEAHEAD)
         case _:
             assert_never(reply)
 

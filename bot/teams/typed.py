@@ -50,7 +50,7 @@ def chosen(field: str, typed: str, known: Collection[str], problems: Problems) -
 
 def shown_again(data: Mapping[str, object], refusal: Invalid) -> tuple[tuple[str, str], ...]:
     """What was typed, for the same form with its errors. What an input of its kind could not hold is left out."""
-    values = ((name, str(value)) for name, value in data.items() if value is not None)
+    values = ((name, str(value)) for name, value in {**data, **refusal.shown}.items() if value is not None)
     return tuple((name, value) for name, value in values if _fits(value, refusal.fields.get(name, ("", {}))[0]))
 
 

@@ -13,6 +13,7 @@ from bot import audit
 from bot.config import Company, StageType
 from bot.errors import Invalid, NotAllowed, NotFound, Stale
 from bot.offers import service as offers
+from bot.offers import stages
 from bot.offers.models import Offer
 from bot.offers.numbers import take
 from bot.people.models import Person
@@ -70,6 +71,7 @@ def evaluate(session: Session, tender_id: int, actor: Person, now: datetime, com
     if tender.cancelled:
         raise Stale
     first = company.stages.of_type(StageType.FIRST_STAGE)
+    stage = first.code if first else stages.first_listed(company)
     offer = offers.open_offer(
         session,
         tender=tender,
@@ -77,7 +79,10 @@ def evaluate(session: Session, tender_id: int, actor: Person, now: datetime, com
         client_name=tender.entity,
         owner=actor,
         now=now,
-        first_stage=first.code if first else offers.FIRST_STAGE,
+        first_stage=stage,
+        opened_on=stages.today(company, now),
+        defaults=stages.defaults_of(company, stage),
+        currency=company.lists.currencies[0],
     )
     _decide(session, tender, TenderState.EVALUATING, actor, now, after={"offer": offer.id})
     # Found by a search or in a digest, it may have no message of its own yet: from here on it needs one.

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from bot.config import Company
 from bot.sync.ledger import redraw, want
-from bot.sync.models import Kind, LedgerRow
+from bot.sync.models import Kind, LedgerRow, System
 from bot.tenders.following import move_offer_dates
 from bot.tenders.health import health_of, keep_unreadable, source_succeeded
 from bot.tenders.models import Source, Tender, TenderChange, TenderDigest
@@ -242,6 +242,9 @@ def _carded(session: Session, tender_ids: Sequence[int]) -> frozenset[int]:
     if not tender_ids:
         return frozenset()
     statement = sa.select(LedgerRow.subject_id).where(
-        LedgerRow.kind == Kind.SHARED_CARD, LedgerRow.subject_id.in_(tender_ids)
+        # Named with its system, because the index begins with it.
+        LedgerRow.system == System.TEAMS,
+        LedgerRow.kind == Kind.SHARED_CARD,
+        LedgerRow.subject_id.in_(tender_ids),
     )
     return frozenset(session.scalars(statement))

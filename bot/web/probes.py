@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hmac
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,6 +17,7 @@ from bot.database import Database
 from bot.errors import DatabaseUnavailable
 from bot.revision import is_current
 from bot.sync.models import LedgerRow, LedgerState
+from bot.web.bearer import bears
 
 READY_SECONDS = 3.0
 """How long a probe waits for the database."""
@@ -95,10 +95,7 @@ class Probes:
         forwarded = any(name in request.headers for name in ("Forwarded", "X-Forwarded-For", "X-Real-IP"))
         if request.remote in LOOPBACK and not forwarded:
             return True
-        scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-        if self.token is None or scheme.lower() != "bearer":
-            return False
-        return hmac.compare_digest(given.strip().encode(), self.token.get_secret_value().encode())
+        return bears(request, self.token)
 
     def _measure(self, session: Session) -> None:
         counted = session.execute(sa.select(LedgerRow.state, sa.func.count()).group_by(LedgerRow.state)).all()

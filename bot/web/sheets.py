@@ -1,10 +1,10 @@
-"""``GET /sheets/{ticket}``: a decision sheet, fetched once with a ticket given in Teams to who may read it."""
+"""``GET /sheets/{ticket}``: a sheet or a report, fetched once with a ticket given in Teams to a reader."""
 
 from __future__ import annotations
 
 import asyncio
 import html
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
@@ -13,7 +13,7 @@ from aiohttp import web
 from sqlalchemy.orm import Session
 
 from bot.database import Database
-from bot.decisions.tickets import PATH, redeem
+from bot.decisions.tickets import PATH, STREAMED, Leave, redeem
 from cards.texts import texts
 from cards.words import Language
 
@@ -33,12 +33,17 @@ class Sheet:
 
     name: str
     content: bytes
+    media_type: str = DOCX
 
 
-Prepare: TypeAlias = Callable[[Session, int, str, datetime], Callable[[], Sheet]]
-"""``prepare(session, round_id, language, now)`` reads what the sheet needs and gives a function that writes it outside
-the transaction.
+Prepare: TypeAlias = Callable[[Session, Leave, datetime], Callable[[], Sheet]]
+"""``prepare(session, leave, now)`` reads what the sheet needs and gives a function that writes it
+outside the transaction.
 """
+
+
+Stream: TypeAlias = Callable[[web.Request, Leave], Awaitable[web.StreamResponse]]
+"""Sends a file while it is being read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,24 +53,31 @@ class Sheets:
     database: Database
     prepare: Prepare
     now: Callable[[], datetime]
+    stream: Stream
 
     def routes(self) -> list[web.RouteDef]:
         """Only GET: a HEAD of a link preview must not use the ticket up."""
         return [web.get(PATH + "{ticket}", self._fetch, allow_head=False)]
 
-    async def _fetch(self, request: web.Request) -> web.Response:
+    async def _fetch(self, request: web.Request) -> web.StreamResponse:
         ticket, now = request.match_info["ticket"], self.now()
 
-        def take(session: Session) -> Callable[[], Sheet] | None:
+        def take(session: Session) -> Callable[[], Sheet] | Leave | None:
             leave = redeem(session, ticket, now)
-            return None if leave is None else self.prepare(session, leave.round_id, leave.language, now)
+            if leave is None or leave.name.startswith(STREAMED):
+                return leave
+            return self.prepare(session, leave, now)
 
-        write = await self.database.write(take)
-        if write is None:
+        found = await self.database.write(take)
+        if found is None:
             return web.Response(status=404, text=_used_page(), content_type="text/html", headers=NOBODY_ELSE)
-        sheet = await asyncio.to_thread(write)
+        if isinstance(found, Leave):
+            return await self.stream(request, found)
+        sheet = await asyncio.to_thread(found)
         disposition = {"Content-Disposition": f'attachment; filename="{sheet.name}"'}
-        return web.Response(body=sheet.content, headers={**NOBODY_ELSE, **disposition, "Content-Type": DOCX})
+        return web.Response(
+            body=sheet.content, headers={**NOBODY_ELSE, **disposition, "Content-Type": sheet.media_type}
+        )
 
 
 def _used_page() -> str:

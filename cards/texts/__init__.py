@@ -16,6 +16,7 @@ from cards.words import Language
 FOLDER = Path(__file__).parent
 _BEFORE = re.compile(r" (?=[:;?»%])")
 _AFTER = re.compile(r"« ")
+_MONTH_STOP = re.compile(r"\b(janv|févr|avr|juil|sept|oct|nov|déc)\.\.(?!\.)")
 
 
 class MissingTextError(LookupError):
@@ -41,7 +42,7 @@ class Texts:
         """
         try:
             text = self._single[key]
-            return text.format_map(values) if values else text
+            return _one_stop(text.format_map(values)) if values else text
         except KeyError as error:
             raise MissingTextError(key, self.language, *error.args) from error
 
@@ -53,7 +54,7 @@ class Texts:
         """
         one = count in {0, 1} if self.language is Language.FR else count == 1
         try:
-            return self._plural[key][0 if one else 1].format_map({"n": count, **values})
+            return _one_stop(self._plural[key][0 if one else 1].format_map({"n": count, **values}))
         except KeyError as error:
             raise MissingTextError(key, self.language, *error.args) from error
 
@@ -89,6 +90,11 @@ def texts(language: Language | str) -> Texts:
                 one, many = (typeset(str(form)) for form in message.string or ())
                 plural[f"{file.stem}.{message.id[0]}"] = (one, many)
     return Texts(chosen, single, plural)
+
+
+def _one_stop(text: str) -> str:
+    """A French month is abbreviated with a stop, which at the end of a sentence is the sentence's own."""
+    return _MONTH_STOP.sub(r"\1.", text) if ".." in text else text
 
 
 def _apostrophes(text: str) -> str:

@@ -1,18 +1,7 @@
 """What a card shows, as frozen, hashable dataclasses with raw values. Formatting happens in ``cards``, never here."""
 
-from cards.views.chat import (
-    FindView,
-    HelpView,
-    OfferLine,
-    OfferView,
-    PendingItem,
-    PendingView,
-    RoleLine,
-    SystemLine,
-    TeamMember,
-    WelcomeView,
-    WhoView,
-)
+from cards.views.absences import AbsenceLine, AbsencesView
+from cards.views.chat import FindView, HelpView, PendingItem, PendingView, RoleLine, WelcomeView, WhoView
 from cards.views.forms import (
     ClientChoice,
     DeputyChoice,
@@ -30,16 +19,31 @@ from cards.views.forms import (
     VoteFormView,
 )
 from cards.views.notices import AdminNoticeView, FollowUp, NoticeView, ThreadReplyView
+from cards.views.offers import (
+    Counts,
+    HistoryEntry,
+    Missing,
+    OfferHistoryView,
+    OfferLine,
+    OfferListView,
+    OfferView,
+    TeamMember,
+)
 from cards.views.reader import Change, Money, Reader, Sentence, sentence
+from cards.views.records import InputKind, InputView, Press, RecordFormView, RecordLine, RecordListView
 from cards.views.rounds import Ballot, Condition, HistoryLine, Mine, Reopening, Risk, RoundView, Seat
+from cards.views.sync import SystemLine
 from cards.views.tenders import TenderDigestView, TenderLine, TenderListView, TenderView
 
 __all__ = [
+    "AbsenceLine",
+    "AbsencesView",
     "AdminNoticeView",
     "Ballot",
     "Change",
     "ClientChoice",
     "Condition",
+    "Counts",
     "DeputyChoice",
     "DeputyFormView",
     "DismissFormView",
@@ -48,18 +52,28 @@ __all__ = [
     "FindView",
     "FollowUp",
     "HelpView",
+    "HistoryEntry",
     "HistoryLine",
+    "InputKind",
+    "InputView",
     "Mine",
+    "Missing",
     "Money",
     "NoticeView",
+    "OfferHistoryView",
     "OfferLine",
+    "OfferListView",
     "OfferView",
     "PendingItem",
     "PendingView",
     "PersonChoice",
+    "Press",
     "ProfileFormView",
     "Reader",
     "ReasonChoice",
+    "RecordFormView",
+    "RecordLine",
+    "RecordListView",
     "ReopenFormView",
     "Reopening",
     "RfpFormView",

@@ -1,15 +1,15 @@
-"""Views of answers in chat: help, what waits for me, search results, roles, one offer."""
+"""Views of answers in chat: help, what waits for me, search results, roles."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 
 from cards.verbs import Verb
-from cards.views.reader import Change, Money, Sentence
+from cards.views.offers import OfferLine
+from cards.views.reader import Sentence
 from cards.views.tenders import TenderLine
-from cards.words import Outcome, Role, RoundOutcome, SyncState, TeamRole, Tone
+from cards.words import Role
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +33,7 @@ class WelcomeView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingItem:
-    """One thing that waits for the reader: what, until when, and the button that does it (``verb``, ``id``)."""
+    """One thing that waits for the reader: what, until when, and the button that does it (``verb``, ``id``, ``q``)."""
 
     what: Sentence
     title: str
@@ -41,6 +41,7 @@ class PendingItem:
     id: int
     due: datetime | None = None
     number: str = ""
+    q: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,19 +51,6 @@ class PendingView:
     items: tuple[PendingItem, ...]
     next_title: str = ""
     next_due: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OfferLine:
-    """One offer in a list. ``number`` is empty before a Go."""
-
-    offer_id: int
-    title: str
-    stage: str
-    outcome: Outcome
-    number: str = ""
-    reference: str = ""
-    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,54 +81,3 @@ class WhoView:
 
     lines: tuple[RoleLine, ...]
     may_edit: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TeamMember:
-    """One person of the offer's team."""
-
-    name: str
-    role: TeamRole
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SystemLine:
-    """One outside system as the offer card shows it: ``system`` is its product name."""
-
-    system: str
-    state: SyncState
-    detail: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OfferView:
-    """One offer. ``stage``: label in the reader's language. ``number`` empty before Go. ``decision``: the last round's.
-
-    ``evaluation_done``/``can_open_round`` decide which button comes first. ``round_id``: the open or last round.
-    """
-
-    offer_id: int
-    revision: int
-    title: str
-    stage: str
-    stage_tone: Tone
-    outcome: Outcome
-    number: str = ""
-    reference: str = ""
-    client: str = ""
-    owner: str = ""
-    decision: RoundOutcome | None = None
-    decided_at: datetime | None = None
-    round_id: int | None = None
-    round_open: bool = False
-    evaluation_done: bool = False
-    can_open_round: bool = False
-    budget: Money | None = None
-    effort_hours: Decimal | None = None
-    clarification_at: datetime | None = None
-    closes_at: datetime | None = None
-    conditions: tuple[str, ...] = ()
-    team: tuple[TeamMember, ...] = ()
-    systems: tuple[SystemLine, ...] = ()
-    portal_url: str = ""
-    last_change: Change | None = None

@@ -115,11 +115,16 @@ class ReopenFormView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TeamFormView:
-    """Who prepares the offer: up to five people with a role each. The people picker gives Entra object ids."""
+    """Who prepares the offer: up to five people with a role each. The people picker gives Entra object ids.
+
+    ``shown`` comes back with the form: whose rows it had. ``others``: how many more are on the team.
+    """
 
     offer_id: int
     title: str
     offer_number: str = ""
+    shown: str = ""
+    others: int = 0
     values: Typed = ()
     errors: tuple[FieldError, ...] = ()
 
@@ -168,7 +173,7 @@ class DeputyFormView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileFormView:
-    """The reader's own language and time zone (IANA names)."""
+    """The reader's own language, time zone (IANA names) and country (ISO 3166-1) of public holidays."""
 
     name: str
     language: Language
@@ -180,4 +185,6 @@ class ProfileFormView:
         "Europe/London",
         "America/Cayenne",
     )
+    country: str = "FR"
+    countries: tuple[str, ...] = ("FR",)
     errors: tuple[FieldError, ...] = ()

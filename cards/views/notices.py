@@ -25,7 +25,7 @@ class NoticeView:
     """One note to one person or channel. ``title`` says what happened, ``text`` what comes next or who may.
 
     ``undo``: shown with ``undo_until`` as its end. ``subject``: number and title of what it is about.
-    ``link``: an https address that the first button opens.
+    ``link``: an https address that the first button opens; ``link_label``: its text key.
     """
 
     tone: Tone
@@ -33,6 +33,7 @@ class NoticeView:
     text: Sentence | None = None
     subject: str = ""
     link: str = ""
+    link_label: str = "answers.button_sheet"
     follow_ups: tuple[FollowUp, ...] = ()
     undo: FollowUp | None = None
     undo_until: datetime | None = None

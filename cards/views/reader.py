@@ -10,7 +10,15 @@ from typing import TypeAlias
 
 from cards.words import Language
 
-Value: TypeAlias = str | int | Decimal | date | datetime | StrEnum | tuple[StrEnum, ...]
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A month, named by any of its days; a sentence says its name."""
+
+    day: date
+
+
+Value: TypeAlias = str | int | Decimal | date | datetime | Month | StrEnum | tuple[StrEnum, ...]
 """A raw value: texts are escaped, aware datetimes become local time, enums become words, tuples of them a list."""
 
 

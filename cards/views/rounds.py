@@ -138,4 +138,5 @@ class RoundView:
     last_change: Change | None = None
     portal_url: str = ""
     mentions: tuple[tuple[str, str], ...] = ()
+    team_named: bool = False
     refresh_user_ids: tuple[str, ...] = ()

@@ -10,11 +10,13 @@ import json
 import socket
 import sys
 from contextlib import suppress
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from aiohttp import web
 
 from integrations.sandbox.app import Sandbox, SandboxSettings
+from integrations.sandbox.clock import ShiftedClock
 
 _HOST = "127.0.0.1"
 
@@ -30,7 +32,12 @@ async def serve(options: argparse.Namespace, *, stop: asyncio.Event | None = Non
     listener = socket.create_server((_HOST, options.port))
     base_url = f"http://{_HOST}:{listener.getsockname()[1]}"
     sandbox = Sandbox(
-        SandboxSettings(base_url=base_url, bot_url=options.bot_url, release_every_s=options.release_every)
+        SandboxSettings(
+            base_url=base_url,
+            bot_url=options.bot_url,
+            release_every_s=options.release_every,
+            now=ShiftedClock(options.clock),
+        )
     )
     runner = web.AppRunner(sandbox.application(), access_log=None, shutdown_timeout=2.0)
     await runner.setup()
@@ -55,6 +62,7 @@ def _parsed(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--release-every", type=float, default=0.0, help="publish a made-up tender every so many seconds; 0: by hand"
     )
+    parser.add_argument("--clock", type=Path, help="a file that holds how many seconds the clock is ahead")
     return parser.parse_args(arguments)
 
 

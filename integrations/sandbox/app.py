@@ -4,6 +4,7 @@ GET    /                     what is here
 GET    /_state/{service}     what a service holds and every request it received
 POST   /_faults              [{"service": "esa", "status": 429, "headers": {"Retry-After": "1"}, "times": 3}]
 GET    /_faults              what still waits;  DELETE forgets it
+GET    /_clock               what time it is here;  POST {"to": "2026-11-27T14:00+01:00"} puts it forward
 *      /esa/…  /login/…  /teams/…
 """
 
@@ -12,7 +13,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
+from functools import partial
 from typing import Any, Protocol
 
 from aiohttp import web
@@ -20,11 +22,17 @@ from aiohttp.typedefs import Handler
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from yarl import URL
 
+from integrations.sandbox import business_central, graph
+from integrations.sandbox.business_central import BusinessCentralSandbox
+from integrations.sandbox.clock import ShiftedClock
 from integrations.sandbox.esa import EsaPortal
 from integrations.sandbox.faults import FaultBoard
+from integrations.sandbox.graph import GraphSandbox
 from integrations.sandbox.login import LoginSandbox, TokenSigner
+from integrations.sandbox.pipedrive import PipedriveSandbox
 from integrations.sandbox.request_log import RequestLog
 from integrations.sandbox.teams import TeamsSimulator
+from integrations.sandbox.teams.personas import Persona
 
 _LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -41,10 +49,6 @@ class Service(Protocol):
         ...
 
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 @dataclass(frozen=True, slots=True)
 class SandboxSettings:
     """What the stand-ins need to know of each other and of the bot.
@@ -52,7 +56,8 @@ class SandboxSettings:
     ``base_url`` is where this process listens (no slash at the end), ``bot_url`` the bot's messaging endpoint.
     ``clients`` are further client ids and secrets for the login, beside the bot's. ``release_every_s`` publishes the
     next made-up tender every so many seconds; 0 waits for the control call. ``signing_key`` and ``login_key`` spare
-    tests the making of keys.
+    tests the making of keys. ``now`` may be a :class:`ShiftedClock`: then the stand-ins live in its time, while tokens
+    keep the real one, because whoever checks them does.
     """
 
     base_url: str = "http://127.0.0.1:8099"
@@ -61,8 +66,10 @@ class SandboxSettings:
     app_password: str = field(default="sandbox-bot-password", repr=False)
     tenant_id: str = "00000000-0000-4000-8000-0000000007e0"
     clients: Mapping[str, str] = field(default_factory=dict, repr=False)
+    pipedrive_token: str = field(default="sandbox-pipedrive-token", repr=False)
+    drive_id: str = "b!offers"
     release_every_s: float = 0.0
-    now: Callable[[], datetime] = _utc_now
+    now: Callable[[], datetime] = field(default_factory=ShiftedClock)
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     signing_key: RSAPrivateKey | None = field(default=None, repr=False)
     login_key: RSAPrivateKey | None = field(default=None, repr=False)
@@ -74,10 +81,11 @@ class Sandbox:
     def __init__(self, settings: SandboxSettings) -> None:
         """Make the stand-ins; nothing runs before `application` is served."""
         self.settings = settings
-        self.signer = TokenSigner(settings.now, app_id=settings.app_id, key=settings.signing_key)
+        real = settings.now.real if isinstance(settings.now, ShiftedClock) else settings.now
+        self.signer = TokenSigner(real, app_id=settings.app_id, key=settings.signing_key)
         self.login = LoginSandbox(
             self.signer,
-            settings.now,
+            real,
             tenant_id=settings.tenant_id,
             clients={settings.app_id: settings.app_password, **settings.clients},
             key=settings.login_key,
@@ -93,8 +101,29 @@ class Sandbox:
             signer=self.signer,
             now=settings.now,
             verify=self.login.verify,
+            tab_token=self._tab_token,
         )
-        self.services: dict[str, Service] = {"esa": self.esa, "login": self.login, "teams": self.teams}
+        self.pipedrive = PipedriveSandbox(settings.now, api_token=settings.pipedrive_token, sleep=settings.sleep)
+        self.business_central = BusinessCentralSandbox(
+            settings.now,
+            verify=partial(self.login.verify, audience=business_central.AUDIENCE),
+            tenant_id=settings.tenant_id,
+            sleep=settings.sleep,
+        )
+        self.graph = GraphSandbox(
+            settings.now,
+            verify=partial(self.login.verify, audience=graph.AUDIENCE),
+            drive_id=settings.drive_id,
+            web_root=f"{settings.base_url}/graph/library",
+        )
+        self.services: dict[str, Service] = {
+            "esa": self.esa,
+            "login": self.login,
+            "teams": self.teams,
+            "pipedrive": self.pipedrive,
+            "business_central": self.business_central,
+            "graph": self.graph,
+        }
         self.faults = FaultBoard(settings.sleep)
         self.log = RequestLog(settings.now)
 
@@ -105,9 +134,17 @@ class Sandbox:
         app.router.add_get("/", self._index)
         app.router.add_get("/_state/{service}", self._state)
         self.faults.add_routes(app)
+        if isinstance(self.settings.now, ShiftedClock):
+            self.settings.now.add_routes(app)
+        app.router.add_route("*", "/tab{rest:.*}", self.teams.tab.forward)
         for name, service in self.services.items():
             app.add_subapp(f"/{name}", service.application())
         return app
+
+    def _tab_token(self, persona: Persona) -> str:
+        """What Teams gets from the login for this person, for the bot at its own address."""
+        audience = f"api://{URL(self.settings.bot_url).authority}/{self.settings.app_id}"
+        return self.login.person_token(persona.aad_object_id, audience=audience, tenant_id=persona.tenant_id)
 
     @web.middleware
     async def _only_loopback(self, request: web.Request, handler: Handler) -> web.StreamResponse:

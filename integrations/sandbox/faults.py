@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Annotated, Any, Literal
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, PrivateAttr, Tag, TypeAdapter, ValidationError
+
+Trouble = Literal["busy", "broken", "delay", "lose_response", "reset"]
 
 
 class Fault(BaseModel):
@@ -62,7 +65,52 @@ class Fault(BaseModel):
         )
 
 
-_FAULTS = TypeAdapter(list[Fault])
+class RandomFaults(BaseModel):
+    """Trouble for a ``share`` (0 to 1) of all requests to ``service``, until forgotten.
+
+    The same ``seed`` strikes the same requests in the same way, counted from the first. ``kinds``: ``busy`` (429, come
+    back after ``retry_after_s`` seconds), ``broken`` (500), ``delay`` (of ``delay_s`` seconds), and as in `Fault`
+    ``lose_response`` and ``reset``.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    service: str
+    share: Annotated[float, Field(gt=0, le=1)]
+    seed: int = 0
+    kinds: Annotated[list[Trouble], Field(min_length=1)] = ["busy", "broken", "delay", "lose_response", "reset"]
+    retry_after_s: Annotated[int, Field(ge=0, le=120)] = 1
+    delay_s: Annotated[float, Field(gt=0, le=120)] = 1.0
+    _dice: random.Random = PrivateAttr()
+
+    def model_post_init(self, _: Any) -> None:  # noqa: ANN401 - pydantic's own signature
+        """Begin the sequence."""
+        # Trouble that can be repeated is the point; nothing is kept secret with it.
+        self._dice = random.Random(self.seed)  # noqa: S311
+
+    def strike(self, service: str) -> Fault | None:
+        """Throw the dice for one request."""
+        if service != self.service or self._dice.random() >= self.share:
+            return None
+        kind = self._dice.choice(self.kinds)
+        if kind == "busy":
+            return Fault(service=service, status=429, headers={"Retry-After": str(self.retry_after_s)})
+        if kind == "broken":
+            return Fault(service=service, status=500)
+        if kind == "delay":
+            return Fault(service=service, delay_s=self.delay_s)
+        return Fault(service=service, lose_response=kind == "lose_response", reset=kind == "reset")
+
+
+def _which(given: Any) -> str:  # noqa: ANN401 - whatever somebody posted
+    return "random" if isinstance(given, dict) and "share" in given else "next"
+
+
+_Asked = Annotated[
+    Annotated[Fault, Tag("next")] | Annotated[RandomFaults, Tag("random")],
+    Discriminator(_which),
+]
+_FAULTS = TypeAdapter(list[_Asked])
 
 
 class FaultBoard:
@@ -72,6 +120,7 @@ class FaultBoard:
         """``sleep`` serves ``delay_s``, in seconds."""
         self._sleep = sleep
         self._waiting: list[Fault] = []
+        self._random: list[RandomFaults] = []
 
     def add_routes(self, app: web.Application) -> None:
         """Add ``/_faults``: POST a list of faults, GET what still waits, DELETE all."""
@@ -79,9 +128,15 @@ class FaultBoard:
         app.router.add_get("/_faults", self._get)
         app.router.add_delete("/_faults", self._delete)
 
-    def add(self, *faults: Fault) -> None:
-        """Queue faults."""
-        self._waiting.extend(fault.model_copy() for fault in faults)
+    def add(self, *faults: Fault | RandomFaults) -> None:
+        """Queue faults; random ones come into play where no other fault means the request."""
+        self._waiting.extend(fault.model_copy() for fault in faults if isinstance(fault, Fault))
+        self._random.extend(fault for fault in faults if isinstance(fault, RandomFaults))
+
+    def clear(self) -> None:
+        """From now on everything works."""
+        self._waiting.clear()
+        self._random.clear()
 
     def take(self, service: str, path: str, method: str) -> Fault | None:
         """Use up one turn of the first fault that means this request."""
@@ -91,7 +146,8 @@ class FaultBoard:
                 if fault.times == 0:
                     self._waiting.remove(fault)
                 return fault
-        return None
+        strikes = (faults.strike(service) for faults in self._random)
+        return next((fault for fault in strikes if fault is not None), None)
 
     async def apply(self, fault: Fault, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Answer a request under a fault."""
@@ -117,10 +173,10 @@ class FaultBoard:
         return await self._get(request)
 
     async def _get(self, _: web.Request) -> web.Response:
-        return web.json_response([fault.model_dump() for fault in self._waiting])
+        return web.json_response([fault.model_dump() for fault in (*self._waiting, *self._random)])
 
     async def _delete(self, request: web.Request) -> web.Response:
-        self._waiting.clear()
+        self.clear()
         return await self._get(request)
 
 

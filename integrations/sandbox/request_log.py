@@ -13,6 +13,8 @@ from aiohttp import web
 _MOST_ENTRIES = 5_000
 _LARGEST_BODY = 64 * 1024
 _SECRET_SERVICES = frozenset({"login"})
+_SECRET_HEADERS = ("Authorization", "x-api-token")
+_SECRET_KEYS = frozenset({"http_auth_password", "clientState"})
 
 
 class RequestLog:
@@ -31,7 +33,7 @@ class RequestLog:
             "path": path,
             "query": dict(request.query),
             "user_agent": request.headers.get("User-Agent", ""),
-            "authorized": "Authorization" in request.headers,
+            "authorized": any(name in request.headers for name in _SECRET_HEADERS),
             "body": await _json_body(service, request),
             "status": None,
             "fault": None,
@@ -51,6 +53,9 @@ async def _json_body(service: str, request: web.Request) -> Any:  # noqa: ANN401
     if length > _LARGEST_BODY:
         return f"({length} bytes)"
     try:
-        return orjson.loads(await request.read())
+        body = orjson.loads(await request.read())
     except orjson.JSONDecodeError:
         return "(not JSON)"
+    if isinstance(body, dict):
+        return {key: "(secret)" if key in _SECRET_KEYS else value for key, value in body.items()}
+    return body

@@ -19,12 +19,20 @@ from rich.console import Console
 
 from tests.benchmarks.bars import bars_of
 from tests.benchmarks.contestants import PEERS, PEERS_PYTHON, cloud, peer
+from tests.benchmarks.exports import bar_of, export_costs
+from tests.benchmarks.hours_prompts import asking_costs
+from tests.benchmarks.hours_report import report_costs
+from tests.benchmarks.imports import import_costs
 from tests.benchmarks.load import HOW_TO_INSTALL, LoadFailedError, load_generator
+from tests.benchmarks.mornings import morning_costs
+from tests.benchmarks.offer_cards import opening_costs
+from tests.benchmarks.offer_reports import offer_report_costs
 from tests.benchmarks.offerdesk import running_servers
 from tests.benchmarks.polls import poll_cost
 from tests.benchmarks.processes import ServerFailedError
 from tests.benchmarks.report import Report, print_report
 from tests.benchmarks.rounds import run_rounds
+from tests.benchmarks.tab_pages import page_costs
 
 LOG_WIDTH = 120
 BUSY_LOAD = 0.7
@@ -79,7 +87,20 @@ def _measure(seconds: float, rounds: int, console: Console) -> Report:
         peers = [stack.enter_context(peer(key, where, folder)) for key in PEERS]
         rows = run_rounds([*ours.contestants, *peers], where, seconds=seconds, rounds=rounds, say=status.update)
         status.update("Polling portals where nothing changed")
-        bars = bars_of(rows, poll_cost(folder), ours.resources())
+        resources, polls = ours.resources(), poll_cost(folder)
+        status.update("Opening offers among a hundred thousand")
+        openings = opening_costs(folder)
+        status.update("The mornings and the hours of a large company, and a large file of clients")
+        bars = bars_of(rows, polls, resources, openings, [*morning_costs(folder), *import_costs(folder)])
+        bars += [cost.bar() for cost in asking_costs(folder)]
+        status.update("The hours report over a million entries")
+        bars += [cost.bar() for cost in report_costs(folder)]
+        status.update("Exports of a million rows")
+        bars.append(bar_of(export_costs(folder)))
+        status.update("The pages of the tab over half a million entries")
+        bars += [bar for cost in page_costs(folder) for bar in cost.bars()]
+        status.update("Every report over ten years of a large company")
+        bars += [cost.bar() for cost in offer_report_costs(folder)]
     return Report(_machine(), rows, bars, [*notes, *ours.notes])
 
 

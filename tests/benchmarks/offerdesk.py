@@ -57,7 +57,7 @@ def running_servers(cloud: Cloud, folder: Path) -> Iterator[OwnServers]:
             _plain_invoke(server, cloud, folder),
         ]
         notes: list[str] = []
-        postgres_url = stack.enter_context(_postgres_database(notes))
+        postgres_url = stack.enter_context(postgres_database(notes))
         if postgres_url:
             bodies = _vote_bodies(postgres_url, cloud, folder / "vote-postgresql.txt")
             second = stack.enter_context(_serving("Offerdesk on PostgreSQL", postgres_url, cloud, folder))
@@ -133,7 +133,7 @@ def _time_to_ready(url: str, cloud: Cloud, folder: Path) -> float:
 
 
 @contextlib.contextmanager
-def _postgres_database(notes: list[str]) -> Iterator[str | None]:
+def postgres_database(notes: list[str]) -> Iterator[str | None]:
     """Make a database for this run and drop it afterwards; None, and a note why, where no server answers."""
     server = sa.make_url(POSTGRES_URL).set(drivername="postgresql").render_as_string(hide_password=False)
     name = f"offerdesk_bench_{uuid.uuid4().hex[:12]}"

@@ -50,6 +50,7 @@ FILES: Final = {
     "adaptivecards.js": PAGE / "node_modules" / "adaptivecards" / "dist" / "adaptivecards.min.js",
     "markdown-it.js": PAGE / "node_modules" / "markdown-it" / "dist" / "browser" / "markdown-it.umd.min.js",
     "cards.js": PAGE / "cards.js",
+    "charts.js": PAGE / "charts.js",
     "host-config.js": PAGE / "host-config.js",
     "style.css": PAGE / "style.css",
 }
@@ -146,7 +147,8 @@ def _row(page: Page, sheet: Sheet, boxes: dict[str, dict[str, float]], out: Path
             left, upper = box["x"], box["y"] - top
             edges = (left, upper, left + box["width"], upper + box["height"])
             card = row.crop(tuple(round(edge * SCALE) for edge in edges))  # type: ignore[arg-type]
-            card.save(out / f"{name}-{sheet.language}-{sheet.theme}-{sheet.width}.png")
+            # Packed lightly: what is looked at once need not be small, and packing took most of the time.
+            card.save(out / f"{name}-{sheet.language}-{sheet.theme}-{sheet.width}.png", compress_level=1)
 
 
 def _serve(route: Route, sheet: Sheet, names: list[str]) -> None:

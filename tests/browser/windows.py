@@ -26,12 +26,17 @@ DESK: Final = (1280, 860)
 PHONE: Final = (360, 740)
 TOO_WIDE: Final = """() => {
   const rooms = [document.documentElement, ...document.querySelectorAll(".messages, .dialog-body, .card, .card *")];
-  const wide = rooms.filter((room) => room.clientWidth > 0 && room.scrollWidth > room.clientWidth
+  const bleeds = (room) => room.closest(".card") === null || room.matches(".card") ? 0 : Math.max(0,
+    ...[...room.querySelectorAll("*")].map((node) => -parseFloat(node.style?.marginRight || "0")));
+  const wide = rooms.filter((room) => room.clientWidth > 0 && room.scrollWidth > room.clientWidth + bleeds(room)
     && getComputedStyle(room).display !== "inline");
   return wide.map((room) => `${room.className || room.tagName} ${room.scrollWidth} > ${room.clientWidth}: `
     + (room.textContent ?? "").slice(0, 80));
 }"""
-"""Every part that needs sideways movement; an input may hold more text than it shows, a card may not."""
+"""Every part that needs sideways movement; an input may hold more text than it shows, a card may not.
+
+What unfolds in a card is drawn from edge to edge of that card, over its margin, but not beyond.
+"""
 
 AT_THE_LIST: Final = "body:not(.reading) #place h1"
 """The page has looked into its first place and shows the list of places again, which on a phone is all there is."""
@@ -67,6 +72,10 @@ class People:
         page = self._page("nobody yet", DESK)
         page.goto(f"{self.page}?lang={language}")
         return page
+
+    def blank(self, who: str, size: tuple[int, int]) -> Page:
+        """An empty window of somebody, at a desk or on a phone."""
+        return self._page(who, size)
 
     def _page(self, persona: str, size: tuple[int, int]) -> Page:
         context = self.browser.new_context(
@@ -139,17 +148,20 @@ class Window:
     def _pinned(self, message: Locator) -> Locator:
         return self.page.locator(f'[data-message="{message.get_attribute("data-message")}"]')
 
-    def say(self, text: str) -> None:
-        """Write a message and press Enter."""
+    def say(self, text: str) -> Locator:
+        """Write a message and press Enter; gives the message once it stands there."""
+        said = self.page.locator(".message.own", has_text=text)
+        before = said.count()
         box = self.page.locator("#text")
         box.fill(text)
         box.press("Enter")
-        expect(self.page.locator(".message.own .text", has_text=text).last).to_be_visible()
+        # The same words may have been said before: only one more of them is this message.
+        expect(said).to_have_count(before + 1)
+        return self._pinned(said.last)
 
     def asks(self, text: str) -> Locator:
         """Write a message; gives the card that answers it."""
-        self.say(text)
-        own = self.page.locator(".message.own", has_text=text).last
+        own = self.say(text)
         after = own.locator("xpath=following-sibling::article[.//*[contains(@class,'card')]]").first
         expect(after).to_be_visible()
         return self._pinned(after)
@@ -176,8 +188,10 @@ class Window:
 
     def reads_well(self) -> None:
         """Fail when anything has to be moved sideways to be read, or a sentence has a hole where a value belongs."""
-        assert self.page.evaluate(TOO_WIDE) == []
-        assert HOLE.findall(self.page.locator("body").inner_text()) == []
+        wide = self.page.evaluate(TOO_WIDE)
+        assert wide == [], wide
+        holes = HOLE.findall(self.page.locator("body").inner_text())
+        assert holes == [], holes
 
     def picture(self, name: str, what: Locator | None = None) -> None:
         """Keep what is seen now, or one part of it, under ``build/screenshots``."""

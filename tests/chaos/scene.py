@@ -14,7 +14,7 @@ from bot.decisions import evaluations, rounds
 from bot.decisions.policy import decision_rules
 from bot.demo.cast import eventually
 from bot.people.models import Person
-from bot.sync.models import Kind, LedgerRow
+from bot.sync.models import Kind, LedgerRow, System
 from bot.tenders import service as tenders
 from cards.fields import Field
 from cards.verbs import DIALOG_SUBMITS, Verb
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from integrations.sandbox.teams.delivery import Answer
 
 Json = dict[str, Any]
+
+MESSAGES = LedgerRow.system == System.TEAMS
+"""What stands in Teams; records in other systems have tests of their own."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,7 @@ class Scene:
         """Whether Teams holds what the ledger wants."""
 
         def behind(session: Session) -> bool:
-            waiting = sa.select(LedgerRow.id).where(LedgerRow.done_version < LedgerRow.wanted_version)
+            waiting = sa.select(LedgerRow.id).where(MESSAGES, LedgerRow.done_version < LedgerRow.wanted_version)
             return session.scalars(waiting).first() is None
 
         return await self.whole.offerdesk.database.read(behind)

@@ -17,8 +17,8 @@ from bot.demo.cast import eventually, words_of
 from bot.offers.models import Offer
 from bot.people.models import Person, RoleGrant
 from bot.sync.models import Kind, LedgerRow, LedgerState
-from bot.teams.keys import RETRY_SECONDS
 from bot.tenders import service as tenders
+from bot.tokens.keys import RETRY_SECONDS
 from cards.verbs import Verb
 from tests.chaos.scene import Json, Scene, opened
 
@@ -184,7 +184,7 @@ async def test_keys_rotate_while_people_click(scene: Scene) -> None:
 # the database
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("fresh_database_url", ["sqlite"], indirect=True)
 async def test_a_locked_file_makes_a_click_wait(scene: Scene, tmp_path: Path) -> None:
     taken, free = threading.Event(), threading.Event()
 
@@ -227,7 +227,7 @@ def _cut(database_url: str, *, waiting: bool = False) -> int:
         return len(cut.fetchall())
 
 
-@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("fresh_database_url", ["postgresql"], indirect=True)
 async def test_connections_cut_between_clicks_are_made_again(scene: Scene, database_url: str) -> None:
     assert (await scene.deliver(scene.go("cto"))).ok
     assert await asyncio.to_thread(_cut, database_url) > 0
@@ -238,7 +238,7 @@ async def test_connections_cut_between_clicks_are_made_again(scene: Scene, datab
     assert await scene.count(Ballot) == 3
 
 
-@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("fresh_database_url", ["postgresql"], indirect=True)
 async def test_a_connection_cut_during_a_click_leaves_nothing_half_done(scene: Scene, database_url: str) -> None:
     click = scene.go("cto")
     with _server(database_url) as other:

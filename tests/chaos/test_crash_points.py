@@ -31,8 +31,10 @@ from bot.tenders import service as tenders
 from cards.fields import Field
 from cards.verbs import Verb
 from integrations.sandbox.app import Sandbox, SandboxSettings
+from integrations.sandbox.clock import real_time
 from integrations.sandbox.teams import activities
 from integrations.sandbox.teams.world import BOT
+from tests.chaos.scene import MESSAGES
 from tests.whole import HOST, seed_people, served, signing_key
 
 if TYPE_CHECKING:
@@ -110,7 +112,7 @@ async def scene(database: Database, database_url: str, tmp_path: Path) -> AsyncI
             login_key=signing_key(1),
         )
     )
-    seed_people(database_url, sandbox.settings.tenant_id, tmp_path)
+    seed_people(database_url, sandbox.settings.tenant_id, tmp_path, real_time())
     now = datetime.now(UTC)
     round_id = database.write_now(lambda session: _open_vote(session, sandbox, f"{sandbox_url}/teams/", now))
     message_id = database.write_now(lambda session: _as_posted(session, sandbox))
@@ -170,7 +172,7 @@ def _as_posted(session: Session, sandbox: Sandbox) -> str:
         f"person:{person.id}": world.persona_of(person.entra_object_id) for person in session.scalars(sa.select(Person))
     }
     shared = ""
-    for row in session.scalars(sa.select(LedgerRow)):
+    for row in session.scalars(sa.select(LedgerRow).where(MESSAGES)):
         persona = by_person.get(row.target)
         home = world.personal(persona) if persona else world.conversation(world.tenders_id)
         message = world.post(home, BOT, {"type": "message", "text": row.kind.value}, None)
@@ -276,7 +278,7 @@ async def test_a_message_survives_the_power_cut(scene: Scene, point: str) -> Non
 
 def _settled(session: Session) -> dict[Kind, LedgerState]:
     """The rows by kind, once none is due any more."""
-    rows = list(session.scalars(sa.select(LedgerRow)))
+    rows = list(session.scalars(sa.select(LedgerRow).where(MESSAGES)))
     due = [row for row in rows if row.done_version < row.wanted_version and row.state is not LedgerState.MANUAL]
     return {} if due else {row.kind: row.state for row in rows}
 

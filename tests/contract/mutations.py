@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from bot.config import default
@@ -12,7 +13,7 @@ from bot.people.models import Role
 from bot.teams.commands import ALIASES
 from cards import fields
 from cards.fields import CONDITION_ROWS, TEAM_ROWS, Field
-from cards.verbs import DIALOG_OPENERS, DIALOG_SUBMITS, Verb
+from cards.verbs import DIALOG_OPENERS, DIALOG_SUBMITS, FormCode, ListCode, Verb
 from integrations.sandbox.teams import activities
 from integrations.sandbox.teams.world import Message
 
@@ -97,7 +98,75 @@ TYPED = (
 )
 """Commands of both languages, right and nearly right."""
 
+FORM_SUBJECTS = {
+    FormCode.STEP_DONE: "stage_step",
+    FormCode.QUOTE_EDIT: "quote",
+    FormCode.QUOTE_COPY: "quote",
+    FormCode.PARTNER_QUOTE_EDIT: "partner_quote",
+    FormCode.COMPETITOR_EDIT: "competitor",
+    FormCode.REVIEW_CHANGES: "review",
+    FormCode.CLARIFICATION_EDIT: "clarification",
+    FormCode.CLARIFICATION_ANSWER: "clarification",
+    FormCode.POINT_EDIT: "negotiation_point",
+    FormCode.ACTIVITY_EDIT: "activity",
+    FormCode.DOCUMENT_EDIT: "document",
+    FormCode.HANDOVER_RETURN: "handover",
+    FormCode.AMENDMENT_EDIT: "amendment",
+    FormCode.CLIENT_EDIT: "client",
+    FormCode.CONTACT_EDIT: "contact",
+}
+"""What a dialog edits, where that is not an offer."""
+LIST_SUBJECTS = {
+    ListCode.QUOTES: "quote",
+    ListCode.PARTNER_QUOTES: "partner_quote",
+    ListCode.COMPETITORS: "competitor",
+    ListCode.CLARIFICATIONS: "clarification",
+    ListCode.POINTS: "negotiation_point",
+    ListCode.ASSOCIATIONS: "association",
+    ListCode.ACTIVITIES: "activity",
+    ListCode.DOCUMENTS: "document",
+}
+VERB_SUBJECTS = {
+    Verb.ACTIVITY_DONE: "activity",
+    Verb.PARTNER_QUOTE_CHOOSE: "partner_quote",
+    Verb.REVIEW_SHOW: "review",
+    Verb.REVIEW_READY: "review",
+    Verb.HANDOVER_SHOW: "offer",
+    Verb.HANDOVER_SHEET: "offer",
+    Verb.DEBRIEF_DONE: "offer",
+    Verb.OFFER_HISTORY: "offer",
+    Verb.HANDOVER_ACCEPT: "handover",
+    Verb.CHECKLIST_TICK: "checklist_item",
+    Verb.RECORDS_SHOW: "offer",
+}
+RECORD_VERBS = (
+    *(Verb.FORM_SAVE,) * 6,
+    *(Verb.FORM_OPEN,) * 3,
+    Verb.RECORDS_SHOW,
+    Verb.RECORD_REMOVE,
+    Verb.RECORD_RESTORE,
+    *VERB_SUBJECTS,
+)
+"""What an offer's life is made of: as many inputs again as every verb in turn."""
+WORDED = frozenset({Verb.COMMAND_RUN, Verb.FIND_SHOW, Verb.SOURCE_POLL, Verb.OFFER_LIST, Verb.DEADLINES_SHOW})
+"""Verbs whose ``q`` is what somebody typed, or a word of a list."""
+PAGES = ("", "/0", "/1", "/999999999999", "/-1", "/x", "/²", "/", "//1")
 DATES = ("2026-12-04", "2027-01-03", "2031-06-01")
+RECORD_DAYS = (
+    "sent_on", "valid_until", "requested_on", "due_on", "received_on", "asked_on", "answered_on", "since", "planned_on",
+    "done_on", "dated_on", "signed_on", "kick_off_on", "ended_on", "entered_on", "day", "meeting_on", "new_end_on",
+    "submission_due_on", "expected_closing_on", "debrief_done_on",
+)  # fmt: skip
+RECORD_AMOUNTS = ("price", "amount", "estimated_amount", "cost_basis", "winner_price", "price_change")
+RECORD_WORDS = (
+    "title", "name", "partner", "clause", "subject", "place", "first_order", "external_reference", "campaign",
+    "operation", "code", "position", "phone", "site",
+)  # fmt: skip
+RECORD_LINES = (
+    "description", "note", "scope", "strengths", "weaknesses", "question", "answer", "client_position", "agreed_text",
+    "waiver", "end_note", "lessons_learned", "reason", "reason_note", "text",
+)  # fmt: skip
+RECORD_PEOPLE = ("owner_id", "project_manager_id", "answered_by_id")
 AMOUNTS = ("125 000", "49 999,99", "0", "80", "1.000.000", "99999", "9" * 13)
 
 
@@ -141,10 +210,12 @@ class Mutator:
     def _whole(self, number: int) -> tuple[Json, str]:
         roll = self._chance.random()
         if roll < 0.72:
-            verb = self._verbs[number % len(self._verbs)]
+            verb = self._verbs[number % len(self._verbs)] if roll < 0.4 else self._chance.choice(RECORD_VERBS)
             return self._pressed(verb), verb.value
         if roll < 0.82:
             return self._said(), "typed"
+        if roll < 0.86:
+            return self._invoke("application/search", self._suggesting()), "typeahead"
         if roll < 0.92:
             value = activities.query_value("find", "words", str(self._word()), skip=self._chance.choice((0, 8, 10**6)))
             return self._invoke("composeExtension/query", value), "search"
@@ -168,6 +239,7 @@ class Mutator:
 
     def _payload(self, verb: Verb) -> Json:
         data: Json = {"id": self._id(verb), "rev": self._chance.choice((0, 1, 2, 3))}
+        data |= self._record(verb)
         if self._chance.random() < 0.05:
             data[self._chance.choice(("id", "rev"))] = self._chance.choice(ODD)
         if self._chance.random() < 0.05:
@@ -175,11 +247,100 @@ class Mutator:
         if self._chance.random() < 0.2:
             # What the payload claims about the voter is nobody's business.
             data |= {"seat": "ceo", "actor_id": 1, "principal_id": 3, "person_id": self._id(verb), "role": "admin"}
-        if verb in {Verb.COMMAND_RUN, Verb.FIND_SHOW, Verb.SOURCE_POLL}:
-            data["q"] = self._word()
-        if verb in DIALOG_SUBMITS or self._chance.random() < 0.1:
+        if verb in WORDED:
+            data["q"] = self._chance.choice((self._word(), "mine", "all", "open", "negotiation", "lost"))
+        if verb is Verb.FORM_SAVE:
+            data |= self._record_form()
+        elif verb in DIALOG_SUBMITS or self._chance.random() < 0.1:
             data |= self._form()
         return data
+
+    def _record(self, verb: Verb) -> Json:
+        """Which dialog, list or record a button of an offer's records names."""
+        chance = self._chance
+        if verb in {Verb.FORM_OPEN, Verb.FORM_SAVE}:
+            code = chance.choice(list(FormCode))
+            named: Json = {"q": code.value, "id": self._of(FORM_SUBJECTS.get(code, "offer"))}
+        elif verb in {Verb.RECORD_REMOVE, Verb.RECORD_RESTORE}:
+            listed = chance.choice(list(ListCode))
+            named = {"q": listed.value + chance.choice(PAGES), "id": self._of(LIST_SUBJECTS.get(listed, "quote"))}
+        elif verb in VERB_SUBJECTS:
+            named = {"id": self._of(VERB_SUBJECTS[verb])}
+            if verb is Verb.RECORDS_SHOW:
+                named["q"] = chance.choice(list(ListCode)).value + chance.choice(PAGES)
+            elif chance.random() < 0.5:
+                named["q"] = chance.choice(("yes", "no", "done", "open", "undo", "cto", "ceo"))
+        else:
+            return {}
+        if chance.random() < 0.05:
+            named[chance.choice(list(named))] = chance.choice(ODD)
+        return named
+
+    def _of(self, kind: str) -> Any:  # noqa: ANN401
+        """Mostly an id of that kind; sometimes one of another, or none at all."""
+        roll = self._chance.random()
+        if roll < 0.85 and self.known.get(kind):
+            return self._chance.choice(self.known[kind])
+        return self._chance.choice(
+            [0, 1, *(each for ids in self.known.values() for each in ids)] if roll < 0.95 else ODD
+        )
+
+    def _record_form(self) -> Json:
+        """What somebody types into a dialog of records: every field there is, each mostly right."""
+        chance = self._chance
+        people = tuple(persona.aad_object_id for persona in self._people)
+        ids = {name: tuple(map(str, found)) for name, found in self.known.items() if found}
+        today = self._world.now().date()
+        days = (*DATES, *((today + timedelta(days=span)).isoformat() for span in (-400, -1, 0, 0, 0, 1, 30)))
+        right: dict[str, tuple[Any, ...]] = {
+            **dict.fromkeys(RECORD_DAYS, days),
+            **dict.fromkeys(RECORD_AMOUNTS, (*AMOUNTS, "-5", "0.01", "9999999999999,99")),
+            **dict.fromkeys(RECORD_WORDS, ("Notre métier.", "Écran *plat* <b>", "🚀" * 60)),
+            **dict.fromkeys(RECORD_LINES, ("Un mot.", "é" * 4000, "🚀" * 4000, "a\n" * 2000, "- x\n\n\n# y")),
+            **dict.fromkeys(RECORD_PEOPLE, people),
+            **dict.fromkeys(
+                ("document_url", "url", "link"), ("https://files.example/a", "https://é.example/" + "b" * 1900)
+            ),
+            **dict.fromkeys(("chosen", "winner", "done", "debrief", "active"), ("true", "false", "Acme")),
+            **dict.fromkeys(("planned_time", "meeting_time"), ("09:00", "23h59", "24:00")),
+            **dict.fromkeys(("client_id", "parent_id"), ids.get("client", ("1",))),
+            "contact_id": ids.get("contact", ("1",)),
+            "other_id": ids.get("offer", ("1",)),
+            "activity_id": ids.get("activity", ("1",)),
+            "version": (*ids.get("quote", ()), "new"),
+            "currency": ("EUR", "usd", "XXX", "E"),
+            "country": ("FR", "fr", "ZZ"),
+            "email": ("a@client.example", "a@", "@" * 300),
+            "kind": ("price", "call", "task", "appointment", "minutes", "related", "sending", "signature", "end"),
+            "state": ("open", "agreed", "refused", "negotiation", "signed"),
+            "next_move": ("us", "client"),
+            "certainty": ("suspected", "confirmed"),
+            "answered_how": ("call", "writing", "meeting"),
+            "stage": ("DET", "EVA", "PRE", "SNT", "NEG", "WON", "LOS"),
+            "step": ("KICK",),
+            "reason_code": ("budget_accepted", "SNT.budget_accepted"),
+            "end_reason": ("price", "technical"),
+            "origin": ("fair", "tender"),
+            "weighting": ("cumulative",),
+            "seat": ("cto", "ceo"),
+            "minutes": ("0", "60", "100001"),
+            **dict.fromkeys(("launch_probability", "success_probability"), ("0", "50 %", "101")),
+        }
+        wrong = chance.choice((0.0, 0.0, 0.05, 0.3))
+        given = {
+            name: chance.choice(ODD if chance.random() < wrong else values)
+            for name, values in right.items()
+            if chance.random() < 0.9
+        }
+        return given | ({"rev": chance.choice((0, 1, 5, 10**6, 2**31, -1, "x", None))} if chance.random() < 0.3 else {})
+
+    def _suggesting(self) -> Json:
+        """Somebody types into an input that is searched."""
+        chance = self._chance
+        dataset = chance.choice(("clients", "contacts", "offers", "graph.microsoft.com/users", chance.choice(ODD)))
+        odd: tuple[Any, ...] = (0, 8, -1, 10**9, 1.5, None, "x")
+        skip, top = chance.choice(odd), chance.choice(odd)
+        return activities.typeahead_value(dataset, self._word(), skip=skip, top=top)
 
     def _form(self) -> Json:
         chance = self._chance
@@ -285,7 +446,7 @@ class Mutator:
             if self._chance.random() < 0.3:
                 parent.pop(path[-1], None) if isinstance(parent, dict) else parent.pop()
             else:
-                parent[path[-1]] = self._chance.choice(ODD)
+                parent[path[-1]] = copy.deepcopy(self._chance.choice(ODD))
         changed: Json = body
         return changed
 

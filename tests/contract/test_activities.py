@@ -192,6 +192,8 @@ ODDITIES: tuple[object, ...] = (
     "<at></at>",
 )
 ACTIVITIES = 10_000
+FORM: Json = {"verb": "form.save", "id": 7, "rev": 3, "q": "money", "estimated_amount": 125000.5, "currency": "EUR"}
+SUGGESTING = activities.typeahead_value("clients", "esa")
 
 
 def _paths(value: object, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -230,6 +232,9 @@ async def test_ten_thousand_mutated_activities_are_answered_or_refused() -> None
             card_action(channel.service_url),
             activity("message", channel.service_url, text="<at>Offerdesk</at> aide", entities=EXECUTE["entities"]),
             activity("invoke", channel.service_url, name="task/submit", value={"data": {"verb": "evaluate"}}),
+            activity("invoke", channel.service_url, name="task/fetch", value=activities.task_value(FORM, "light")),
+            activity("invoke", channel.service_url, name="task/submit", value=activities.task_value(FORM, "dark")),
+            activity("invoke", channel.service_url, name="application/search", value=SUGGESTING),
             activity("conversationUpdate", channel.service_url, membersAdded=[{"id": BOT_ID}]),
         )
         token = channel.signer.token(channel.service_url)

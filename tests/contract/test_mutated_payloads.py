@@ -17,15 +17,23 @@ import sqlalchemy as sa
 from structlog.testing import capture_logs
 
 from bot import config
+from bot.activities import service as activities_of
 from bot.audit import AuditEvent
+from bot.clarifications import service as clarifications
+from bot.database import Base
 from bot.decisions import evaluations, rounds
 from bot.decisions.models import Ballot, Round, RoundOutcome, RoundState
 from bot.decisions.policy import decision_rules
 from bot.demo.stage import ROLES
-from bot.offers.models import NumberSequence, Offer
+from bot.handover import amendments, ending
+from bot.negotiations import service as negotiations
+from bot.offers.models import NumberSequence, Offer, Outcome
 from bot.people.models import Conversation, Deputy, Person, RoleGrant
 from bot.people.service import set_roles
-from bot.sync.models import LedgerRow
+from bot.quotes import competitors, partners
+from bot.quotes import service as quotes
+from bot.reviews import service as reviews
+from bot.sync.models import LedgerRow, System
 from bot.teams.limits import Limits
 from bot.tenders import service as tenders
 from bot.tenders.models import Tender
@@ -34,7 +42,7 @@ from cards.fields import Field
 from cards.verbs import Verb
 from integrations.sandbox.teams import activities
 from integrations.sandbox.teams.world import BOT
-from tests.contract.mutations import Mutator, Sent
+from tests.contract.mutations import FORM_SUBJECTS, LIST_SUBJECTS, VERB_SUBJECTS, Mutator, Sent
 from tests.whole import running
 
 if TYPE_CHECKING:
@@ -45,11 +53,16 @@ if TYPE_CHECKING:
 
     from tests.whole import Whole
 
+RECORD_KINDS = frozenset({*FORM_SUBJECTS.values(), *LIST_SUBJECTS.values(), *VERB_SUBJECTS.values()})
 INPUTS = 5_000
 """On each of the two databases."""
 SEED = 580
 EXPECTED = frozenset({200, 400, 401, 413, 501})
 """A bent activity is done, is none, is a stranger's, is too large, or is an invoke this bot does not know."""
+KINDS = frozenset({"tender", "offer", "round", *RECORD_KINDS})
+"""Tables whose ids the inputs name."""
+BY_GUESTS = frozenset({"person.registered", "person.profile"})
+"""What somebody of another company may have in the trail."""
 HELP_EVERY = 100
 """Inputs after which somebody opens another vote, so that there is always something to break."""
 INSIDES = re.compile(r"Traceback|sqlalchemy|psycopg|sqlite3|site-packages|pydantic|\.py\b|Exception\b|object at 0x")
@@ -137,10 +150,10 @@ def held(session: Session) -> Held:
 
 def known(session: Session) -> dict[str, list[int]]:
     """The newest things by their kind."""
-    models: dict[str, type[Any]] = {"tender": Tender, "offer": Offer, "round": Round}
     return {
-        name: list(session.scalars(sa.select(model.id).order_by(model.id.desc()).limit(8)))
-        for name, model in models.items()
+        table.name: list(session.scalars(sa.select(table.c.id).order_by(table.c.id.desc()).limit(8)))
+        for table in Base.metadata.sorted_tables
+        if table.name in KINDS
     }
 
 
@@ -168,6 +181,42 @@ def help_along(session: Session, whole: Whole, number: int) -> None:
     offer = tenders.evaluate(session, tender.id, lead, now, company)
     evaluations.submit(session, offer.id, lead, {Field.SUMMARY: "Notre métier."}, now, rules)
     rounds.open_round(session, offer.id, lead, now, rules)
+    live_on(session, lead, tenders.ClientRequest(title="Radiateur", client_name="C", reference=f"L-{number}"), now)
+
+
+def live_on(session: Session, lead: Person, request: tenders.ClientRequest, now: datetime) -> None:
+    """One more offer with a little of everything, won every second time."""
+    company, today = config.default(), now.date().isoformat()
+    offer = tenders.evaluate(session, tenders.enter_rfp(session, lead, request, now).id, lead, now, company)
+    by: dict[str, Any] = {"actor": lead, "now": now}
+    in_company: dict[str, Any] = {**by, "company": company}
+    owner = {"owner_id": lead.entra_object_id}
+    priced = {"price": "125 000", "currency": "EUR"}
+    quotes.send(session, offer.id, priced | {"sent_on": today, "waiver": "Convenu."}, **in_company)
+    quotes.add(session, offer.id, priced, **by)
+    bought = {"partner": "Test house", "scope": "Essais", "currency": "EUR", "amount": "1000", "received_on": today}
+    partners.add(session, offer.id, bought | owner, **in_company)
+    competitors.add(session, offer.id, {"name": "Other", "certainty": "suspected"}, **by)
+    asked = {"question": "Quelle marge ?", "asked_on": today}
+    clarifications.ask(session, offer.id, asked | owner, **by)
+    clause = {"clause": "Pénalités", "position": "5 %", "state": "open", "next_move": "us", "since": today}
+    negotiations.add(session, offer.id, clause | owner, **by)
+    activities_of.record(
+        session, offer.id, {"kind": "call", "subject": "Point", "planned_on": today} | owner, **in_company
+    )
+    paper = {"kind": "minutes", "title": "Note", "url": "https://files.example/1"}
+    activities_of.add_document(session, offer.id, paper, **by)
+    reviews.ask(session, offer.id, {"due_on": (now + timedelta(days=2)).date().isoformat()}, **in_company)
+    if offer.id % 2:
+        signed = {
+            "signed_on": today,
+            "first_order": "4000",
+            "price": "125 000",
+            "project_manager_id": owner["owner_id"],
+        }
+        ending.win(session, offer.id, signed, base=10**6, **in_company)
+        amended = {"title": "Lot 2", "kind": "price", "state": "negotiation", "requested_on": today}
+        amendments.add(session, offer.id, amended, **by)
 
 
 def broken_rules(session: Session) -> list[str]:
@@ -183,8 +232,21 @@ def broken_rules(session: Session) -> list[str]:
     if numbers and following != numbers[-1] + 1:
         found.append(f"the next number is {following}")
     went = sa.select(Round.offer_id).where(Round.outcome == RoundOutcome.GO)
-    ungiven = session.scalars(sa.select(Offer.id).where(Offer.number.is_not(None), Offer.id.not_in(went))).all()
-    found += [f"offer {offer} has a number without a Go" for offer in ungiven]
+    unearned = sa.select(Offer.id).where(
+        Offer.number.is_not(None), Offer.project_number.is_(None), Offer.id.not_in(went)
+    )
+    found += [f"offer {offer} has a number without a Go or a signature" for offer in session.scalars(unearned)]
+    named = session.execute(sa.select(Offer.number, Offer.project_number).where(Offer.project_number.is_not(None)))
+    found += [
+        f"{row.number} is project {row.project_number}" for row in named if row.project_number != f"{row.number}P"
+    ]
+    won = sa.select(Offer.id).where(Offer.outcome == Outcome.WON, Offer.project_number.is_(None))
+    found += [f"offer {offer} is won without a project" for offer in session.scalars(won)]
+    voted = sa.select(Round.offer_id).where(Round.state != RoundState.CLOSED)
+    ended = sa.select(Offer.id).where(Offer.id.in_(voted), Offer.outcome != Outcome.OPEN)
+    found += [f"offer {offer} has ended and is voted on" for offer in session.scalars(ended)]
+    guests = sa.select(AuditEvent.action).join(Person, Person.id == AuditEvent.actor_id).where(Person.guest.is_(True))
+    found += [f"a guest did {action}" for action in session.scalars(guests.distinct()) if action not in BY_GUESTS]
     return found
 
 
@@ -296,5 +358,7 @@ def _drawn_wrong(session: Session) -> list[tuple[str, str | None]]:
         "Permanent",
         "Transient",
     }
-    rows = session.scalars(sa.select(LedgerRow).where(LedgerRow.error_class.is_not(None)))
+    rows = session.scalars(
+        sa.select(LedgerRow).where(LedgerRow.system == System.TEAMS, LedgerRow.error_class.is_not(None))
+    )
     return [(row.error_class, row.error) for row in rows if row.error_class and row.error_class not in known]

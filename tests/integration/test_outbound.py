@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import sqlalchemy as sa
 
+from bot.digests import service as digests
 from bot.people import conversations
 from bot.sync.ledger import redraw, tell_admins, want
 from bot.sync.models import Kind, LedgerState, System, person_target
@@ -85,7 +87,8 @@ class Office:
         return [call for call in self.teams.calls if call[0] == kind]
 
     def states(self) -> set[LedgerState]:
-        return {row.state for row in self.desk.ledger().values()}
+        """Of every message."""
+        return {row.state for row in self.desk.ledger().values() if row.system is System.TEAMS}
 
 
 @pytest.fixture(params=["fr", "en"])
@@ -122,6 +125,32 @@ async def test_a_tenders_message_is_posted_once_and_edited_for_life(office: Offi
     assert reply[1].startswith(f"{CHANNEL};messageid=")
     assert office.calls("thread") == []
     assert any("S580" in text_of(card) for card in office.teams.cards)
+    assert office.states() == {LedgerState.OK}
+
+
+async def test_digests_are_posted_once_where_they_belong(office: Office) -> None:
+    desk, company = office.desk, office.desk.around.company
+
+    async def look(moment: datetime) -> list[tuple[str, str]]:
+        """The clock ticks and everything is sent; gives what reached Teams."""
+        desk.now = moment
+        monthly = desk.read(lambda session: digests.monthly_due(session, desk.now, company))
+        weekly = desk.read(lambda session: digests.weekly_due(session, desk.now, company))
+        desk.write(lambda session: digests.give(session, monthly, weekly, desk.now))
+        office.teams.calls.clear()
+        await office.settle()
+        return sorted((call, place) for call, place, _about in office.teams.calls if call != "open")
+
+    await desk.evaluated(desk.tender())
+    await look(datetime(2026, 11, 24, 9, 0, tzinfo=UTC))
+    assert await look(datetime(2026, 11, 30, 7, 30, tzinfo=UTC)) == [("thread", CHANNEL)]
+    (mention,) = office.teams.cards[-1]["msteams"]["entities"]
+    assert mention["mentioned"] == {"id": "29:sales lead", "name": "sales lead"}
+    readers = ["a:29:CEO", "a:29:CPO", "a:29:CTO", "a:29:key user"]
+    assert await look(datetime(2026, 12, 1, 8, 0, tzinfo=UTC)) == [("send", place) for place in readers]
+    title = "novembre 2026" if desk.language == "fr" else "November 2026"
+    assert all(title in text_of(card) for card in office.teams.cards[-4:])
+    assert await look(datetime(2026, 12, 1, 9, 0, tzinfo=UTC)) == []
     assert office.states() == {LedgerState.OK}
 
 

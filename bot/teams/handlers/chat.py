@@ -11,10 +11,14 @@ from bot.teams import places
 from bot.teams.answers import Answer, Show
 from bot.teams.commands import Command, NotUnderstood, understand
 from bot.teams.context import Payload, Turn
-from bot.teams.handlers.lists import show_found, show_list
+from bot.teams.dialogs.listing import to_read
+from bot.teams.handlers import audit, digests, exports, hours_chat, leads, reports, sync
+from bot.teams.handlers.absences import show_absences
+from bot.teams.handlers.lists import MINE, offer_kind, show_found, show_list, show_offers
 from bot.teams.handlers.suggestions import suggested
 from bot.teams.inbound import ConversationKind as Place
 from bot.teams.presenters.chat import pending_view, who_view
+from bot.teams.presenters.deadlines import deadlines_answer
 from bot.teams.presenters.offers import offer_view
 from cards import words
 from cards.chat import help_card, pending_card, welcome_card, who_card
@@ -95,9 +99,30 @@ def offer(turn: Turn, typed: str) -> Answer:
     return show_offer(turn, found.id) if found is not None else show_found(turn, typed)
 
 
+def several(turn: Turn, typed: str) -> Answer:
+    """Open offers, or those of the stage or the end that was named; other words are searched for."""
+    kind = offer_kind(turn, typed)
+    return show_offers(turn, kind) if kind is not None else show_found(turn, typed)
+
+
+def my_offers(turn: Turn, _words: str = "") -> Answer:
+    """The open offers this person owns or works on."""
+    return show_offers(turn, MINE)
+
+
+def deadlines(turn: Turn, _words: str = "") -> Answer:
+    """What is due soon or overdue, everybody's."""
+    return deadlines_answer(turn, 0, mine=False)
+
+
+def my_deadlines(turn: Turn, _words: str = "") -> Answer:
+    """What this person has to see to."""
+    return deadlines_answer(turn, 0, mine=True)
+
+
 def show_offer(turn: Turn, offer_id: int) -> Answer:
     """An offer's card."""
-    found = offers.by_id(turn.session, offer_id)
+    found = to_read(turn, offer_id)
     view = offer_view(turn.session, found, turn.around, turn.reader, person=turn.person)
     return Show(offer_card, view, turn.reader)
 
@@ -109,7 +134,7 @@ def show_offer_of_button(turn: Turn, _result: object) -> Answer:
 
 def pending(turn: Turn, _words: str = "") -> Answer:
     """What waits for me."""
-    return Show(pending_card, pending_view(turn.session, turn.person, turn.now), turn.reader)
+    return Show(pending_card, pending_view(turn.session, turn.person, turn.now, turn.company), turn.reader)
 
 
 def show_pending(turn: Turn, _result: object) -> Answer:
@@ -130,6 +155,11 @@ def who(turn: Turn, _words: str = "") -> Answer:
 def show_who(turn: Turn, _result: object) -> Answer:
     """Who holds which role, by button."""
     return who(turn)
+
+
+def absences(turn: Turn, _words: str = "") -> Answer:
+    """When I am away; everybody, for who may declare it for others."""
+    return show_absences(turn)
 
 
 def _offer_dialog(key: str, verb: Verb, *allowed: Role) -> Callable[[Turn, str], Answer]:
@@ -186,12 +216,28 @@ COMMANDS: dict[Command, Callable[[Turn, str], Answer]] = {
     Command.HELP: help_,
     Command.RFPS: rfps,
     Command.OFFER: offer,
+    Command.OFFERS: several,
+    Command.MY_OFFERS: my_offers,
+    Command.DEADLINES: deadlines,
+    Command.MY_DEADLINES: my_deadlines,
     Command.PENDING: pending,
     Command.FIND: find,
     Command.NEW_RFP: _offer_dialog("new_rfp", Verb.RFP_OPEN),
+    Command.NEW_LEAD: leads.new,
+    Command.LEADS: leads.listed,
+    Command.MY_LEADS: leads.own,
     Command.WHO: who,
     Command.ROLES: _offer_dialog("roles", Verb.ROLES_OPEN, Role.ADMIN),
     Command.DEPUTY: _offer_dialog("deputy", Verb.DEPUTY_OPEN, *APPROVERS),
+    Command.ABSENCE: absences,
     Command.PROFILE: _offer_dialog("profile", Verb.PROFILE_OPEN),
+    Command.REPORT: reports.report,
+    Command.DIGEST: digests.digest,
+    Command.EXPORT: exports.export,
+    Command.RATES: reports.hourly_rates,
+    Command.HOURS: hours_chat.hours,
+    Command.LOG: hours_chat.ask_to_log,
+    Command.SYNC: sync.command,
+    Command.AUDIT: audit.search,
 }
-"""What only reads. ``post here`` changes something and is an action of its own."""
+"""What only reads. ``post here`` and typed hours change something and are actions of their own."""

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from bot.decisions import evaluations
 from bot.errors import Invalid
 from bot.offers import service as offers
+from bot.offers import team
 from bot.offers.models import TeamRole
 from bot.people import service as people
 from bot.teams.answers import Answer, Open, Say
 from bot.teams.context import Payload, Turn
-from bot.teams.presenters.evaluations import evaluation_form_view, team_form_view
+from bot.teams.presenters.evaluations import evaluation_form_view, shown_stays, team_form_view
 from bot.teams.typed import Problems, at_rows, chosen
 from cards import fields
 from cards.fields import TEAM_ROWS, Field
@@ -70,7 +71,8 @@ def team_dialog(turn: Turn, typed: Typed, errors: Errors) -> Open:
 
 
 def save_team(turn: Turn) -> int:
-    """Make the chosen people the team."""
+    """Make the chosen people the team; who was not on the form stays."""
+    payload = turn.payload(Payload)
     members: list[tuple[Person, TeamRole]] = []
     rows: list[int] = []
     problems: Problems = {}
@@ -90,7 +92,8 @@ def save_team(turn: Turn) -> int:
     if problems:
         raise Invalid(problems)
     try:
-        return len(offers.set_team(turn.session, turn.payload(Payload).id, turn.person, members, turn.now))
+        shown = shown_stays(turn.session, payload.id, payload.q)
+        return len(team.set_team(turn.session, payload.id, turn.person, members, turn.now, shown=shown))
     except Invalid as refusal:
         raise at_rows(refusal, rows) from refusal
 

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from bot.errors import Invalid
 from bot.people import service as people
+from bot.people.countries import COUNTRIES
 from bot.people.models import APPROVERS, Role
+from bot.teams import appointments
 from bot.teams.answers import Answer, Open, Say
 from bot.teams.context import Payload, Turn
 from bot.teams.handlers.evaluations import chosen_person
-from bot.teams.typed import Problems, chosen, day
 from cards import words
 from cards.fields import Field
-from cards.settings_forms import GIVE, TAKE, deputy_form, profile_form, roles_form
+from cards.settings_forms import deputy_form, profile_form, roles_form
 from cards.views.forms import DeputyChoice, DeputyFormView, ProfileFormView, RolesFormView
 from cards.views.reader import sentence
 
 if TYPE_CHECKING:
     from bot.people.models import Deputy, Person
     from bot.teams.dispatch import Errors
+    from bot.teams.typed import Problems
     from cards.views.forms import Typed
 
 
@@ -37,6 +37,7 @@ class PersonPayload(Payload):
     ends_on: str = ""
     language: str = ""
     time_zone: str = ""
+    country: str = ""
 
 
 def roles_dialog(turn: Turn, typed: Typed, errors: Errors) -> Open:
@@ -51,26 +52,10 @@ def save_roles(turn: Turn) -> Person:
     payload = turn.payload(PersonPayload)
     problems: Problems = {}
     person = _person(turn, Field.PERSON, payload.person, problems)
-    if payload.role not in set(Role):
-        problems[Field.ROLE] = ("errors.choice", {})
-    chosen(Field.CHANGE, payload.change, {GIVE, TAKE}, problems)
-    starts = day(Field.FROM, payload.starts_on, problems)
-    ends = day(Field.UNTIL, payload.ends_on, problems)
-    if problems or person is None:
+    change = appointments.read_role(payload.model_dump(), turn.person.time_zone, problems)
+    if change is None or person is None:
         raise Invalid(problems)
-    role = Role(payload.role)
-    if payload.change == TAKE:
-        people.take_role(turn.session, person=person, role=role, now=turn.now, actor=turn.person)
-    else:
-        people.give_role(
-            turn.session,
-            person=person,
-            role=role,
-            valid_from=_midnight(turn, starts),
-            valid_to=_midnight(turn, ends, after=True),
-            now=turn.now,
-            actor=turn.person,
-        )
+    appointments.change_role(turn.session, person, change, actor=turn.person, now=turn.now)
     return person
 
 
@@ -103,20 +88,11 @@ def save_deputy(turn: Turn) -> Deputy:
         withdrawn = _withdrawn(turn, payload.withdraw)
         if not (payload.deputy or payload.starts_on or payload.ends_on):
             return withdrawn
-    deputy = _person(turn, Field.DEPUTY, payload.deputy, problems)
-    starts = day(Field.FROM, payload.starts_on, problems, required=True)
-    ends = day(Field.UNTIL, payload.ends_on, problems, required=True)
-    if problems or deputy is None or starts is None or ends is None:
+    deputy = chosen_person(turn, payload.deputy) if payload.deputy else None
+    change = appointments.read_deputy(payload.model_dump(), deputy, problems)
+    if change is None:
         raise Invalid(problems)
-    return people.declare_deputy(
-        turn.session,
-        principal=turn.person,
-        deputy=deputy,
-        starts_on=starts,
-        ends_on=ends,
-        now=turn.now,
-        actor=turn.person,
-    )
+    return appointments.name_deputy(turn.session, turn.person, change, actor=turn.person, now=turn.now)
 
 
 def _withdrawn(turn: Turn, chosen_row: str) -> Deputy:
@@ -124,7 +100,7 @@ def _withdrawn(turn: Turn, chosen_row: str) -> Deputy:
     own = {str(row.id): row.id for row, _person in people.standing_deputies(turn.session, turn.person, turn.now)}
     if chosen_row not in own:
         raise Invalid({Field.WITHDRAW: ("errors.choice", {})})
-    return people.withdraw_deputy(turn.session, deputy_row_id=own[chosen_row], now=turn.now, actor=turn.person)
+    return appointments.withdraw_deputy(turn.session, own[chosen_row], actor=turn.person, now=turn.now)
 
 
 def said_deputy(turn: Turn, result: Deputy | None) -> Answer:
@@ -139,22 +115,31 @@ def said_deputy(turn: Turn, result: Deputy | None) -> Answer:
 
 
 def profile_dialog(turn: Turn, typed: Typed, errors: Errors) -> Open:
-    """My language and time zone."""
+    """My language, time zone and country."""
     chosen = dict(typed)
     language = chosen.get(Field.LANGUAGE, turn.person.language)
     view = ProfileFormView(
         name=turn.person.name,
         language=words.Language(language if language in people.LANGUAGES else turn.person.language),
         time_zone=chosen.get(Field.TIME_ZONE, turn.person.time_zone),
+        country=chosen.get(Field.COUNTRY, turn.person.country),
+        countries=tuple(dict.fromkeys((turn.person.country, *COUNTRIES))),
         errors=errors,
     )
     return Open(profile_form, view, turn.reader)
 
 
 def save_profile(turn: Turn) -> Person:
-    """Keep language and time zone; Teams' own no longer overwrite them."""
+    """Keep language, time zone and country; Teams' own no longer overwrite them."""
     payload = turn.payload(PersonPayload)
-    people.set_profile(turn.session, turn.person, language=payload.language, time_zone=payload.time_zone, now=turn.now)
+    people.set_profile(
+        turn.session,
+        turn.person,
+        language=payload.language,
+        time_zone=payload.time_zone,
+        country=payload.country,
+        now=turn.now,
+    )
     return turn.person
 
 
@@ -168,10 +153,3 @@ def _person(turn: Turn, field: Field, value: str, problems: Problems) -> Person 
     if person is None:
         problems[field] = ("errors.unknown_person", {})
     return person
-
-
-def _midnight(turn: Turn, chosen: date | None, *, after: bool = False) -> datetime | None:
-    """The start of a day in the admin's zone; with ``after`` the end of it."""
-    if chosen is None:
-        return None
-    return datetime.combine(chosen, time.max if after else time.min, ZoneInfo(turn.person.time_zone))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bot.decisions import ballots, results, rounds, tickets
 from bot.decisions import service as decisions
 from bot.decisions.models import Choice, RoundOutcome
+from bot.decisions.tickets import SheetKind
 from bot.errors import Invalid, NotAllowed, NotFound
 from bot.offers import service as offers
 from bot.people.models import Person
@@ -69,7 +70,7 @@ def cast(turn: Turn, choice: Choice, *, reason: str = "", conditions: tuple[ball
         return ballots.cast(
             turn.session,
             turn.payload(Payload).id,
-            turn.person,
+            turn.who,
             choice,
             request_key=turn.request_key,
             now=turn.now,
@@ -178,7 +179,7 @@ def said_cast(turn: Turn, result: CastResult | None) -> Answer:
 
 def show_round_id(turn: Turn, round_id: int, *, late: bool = False, history: bool = False) -> Answer:
     """A round, drawn for the person who asked."""
-    view = round_view(turn.session, round_id, turn.around, turn.now, person=turn.person, late=late, history=history)
+    view = round_view(turn.session, round_id, turn.around, turn.now, person=turn.who, late=late, history=history)
     return Show(round_card, view, turn.reader)
 
 
@@ -245,7 +246,9 @@ def sheet(turn: Turn) -> str:
     round_id = turn.payload(Payload).id
     facts = results.lock(turn.session, round_id)
     offers.require_part(turn.session, offers.by_id(turn.session, facts.offer_id), turn.person, turn.now, team=True)
-    return tickets.issue_ticket(turn.session, round_id, turn.person.language, turn.now, turn.around.token())
+    return tickets.issue_ticket(
+        turn.session, SheetKind.DECISION, round_id, turn.person.language, turn.now, turn.around.token()
+    )
 
 
 def show_sheet(turn: Turn, path: str | None) -> Answer:

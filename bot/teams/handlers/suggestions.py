@@ -8,7 +8,7 @@ from rapidfuzz import fuzz
 
 from bot.teams.commands import ALIASES, SHOWN, Command, fold
 
-WITH_WORDS = frozenset({Command.OFFER, Command.FIND})
+WITH_WORDS = frozenset({Command.OFFER, Command.FIND, Command.HOURS, Command.LOG, Command.SYNC})
 """Commands that mean something else without the words after them."""
 LONGEST = 60
 """Characters of those words that a button carries: whole words, because half a word finds something else."""

@@ -8,10 +8,13 @@ import sqlalchemy as sa
 
 from bot.decisions import evaluations
 from bot.decisions import service as decisions
+from bot.handover.models import Handover, HandoverState
 from bot.offers import service as offers
 from bot.offers.models import Offer, Outcome
 from bot.people import service as people
 from bot.people.models import Person, Role
+from bot.reviews import service as reviews
+from bot.teams.presenters.hours_reminders import pending_hours
 from bot.teams.presenters.tenders import latest_round
 from cards import words
 from cards.verbs import Verb
@@ -23,15 +26,15 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from bot.config.models import Company
     from bot.teams.context import Turn
 
 FAR = 2**40
 
 
-def pending_view(session: Session, person: Person, now: datetime) -> PendingView:
-    """Votes, questions, evaluations, votes to open and teams to name: what waits for this person, soonest first."""
-    items = [*_votes(session, person, now), *_questions(session, person, now), *_own_offers(session, person)]
-    items.sort(key=lambda item: item.due.timestamp() if item.due else FAR)
+def pending_view(session: Session, person: Person, now: datetime, company: Company) -> PendingView:
+    """What waits for this person, soonest first; when nothing does, what comes next."""
+    items = pending_items(session, person, now, company)
     if items:
         return PendingView(items=tuple(items))
     upcoming = _next_deadline(session, person, now)
@@ -39,6 +42,21 @@ def pending_view(session: Session, person: Person, now: datetime) -> PendingView
         return PendingView(items=())
     title = f"{upcoming.number or ''} {upcoming.title}".strip()
     return PendingView(items=(), next_title=title, next_due=upcoming.submission_due_at)
+
+
+def pending_items(session: Session, person: Person, now: datetime, company: Company) -> list[PendingItem]:
+    """Votes, reviews, hand-overs, questions, evaluations, votes to open, teams to name and hours to enter: what waits
+    for this person, soonest first.
+    """
+    items = [
+        *_votes(session, person, now),
+        *_reviews(session, person, now),
+        *_handovers(session, person),
+        *_questions(session, person, now),
+        *_own_offers(session, person),
+        *pending_hours(session, person, now, company),
+    ]
+    return sorted(items, key=lambda item: item.due.timestamp() if item.due else FAR)
 
 
 def _votes(session: Session, person: Person, now: datetime) -> list[PendingItem]:
@@ -52,6 +70,40 @@ def _votes(session: Session, person: Person, now: datetime) -> list[PendingItem]
             number=waiting.number or "",
         )
         for waiting in decisions.pending_for(session, person, now)
+    ]
+
+
+def _reviews(session: Session, person: Person, now: datetime) -> list[PendingItem]:
+    return [
+        PendingItem(
+            what=sentence("chat.pending_review"),
+            title=waiting.title,
+            verb=Verb.REVIEW_SHOW,
+            id=waiting.review_id,
+            due=waiting.due_at,
+            number=waiting.number or "",
+        )
+        for waiting in reviews.pending_for(session, person, now)
+    ]
+
+
+def _handovers(session: Session, person: Person) -> list[PendingItem]:
+    """Projects that wait for their manager's yes."""
+    proposed = (
+        sa.select(Offer)
+        .join(Handover, Handover.offer_id == Offer.id)
+        .where(Handover.manager_id == person.id, Handover.state == HandoverState.PROPOSED)
+        .order_by(Handover.proposed_at)
+    )
+    return [
+        PendingItem(
+            what=sentence("chat.pending_handover"),
+            title=offer.title,
+            verb=Verb.HANDOVER_SHOW,
+            id=offer.id,
+            number=offer.project_number or offer.number or "",
+        )
+        for offer in session.scalars(proposed)
     ]
 
 

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from bot.decisions import evaluations
 from bot.decisions.models import Evaluation, RoundState
-from bot.offers import service as offers
+from bot.offers import team
+from bot.offers.models import TeamRole
 from bot.teams.presenters.tenders import latest_round
 from cards import fields
 from cards.fields import TEAM_ROWS, Field
 from cards.views.forms import EvaluationFormView, TeamFormView
 from cards.views.reader import sentence
-from cards.words import TeamRole
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from bot.teams.dispatch import Errors
     from cards.views.forms import Typed
     from cards.views.reader import Sentence
+
+
+NOBODY = "0"
+"""What a team form carries that showed nobody: no stay has this id."""
 
 
 def evaluation_form_view(
@@ -84,15 +88,34 @@ def _values(stored: Evaluation) -> Typed:
 
 def team_form_view(session: Session, offer: Offer, actor: Person, typed: Typed, errors: Errors) -> TeamFormView:
     """The team as it is, or the owner alone as sales lead when there is none yet."""
-    team = offers.team_of(session, offer.id)
-    members = [(person.entra_object_id, role.value) for person, role in team] or [
-        (actor.entra_object_id, TeamRole.SALES_LEAD.value)
-    ]
+    on_team = [(stay, person) for stay, person in team.members_of(session, offer.id) if not stay.gone]
+    shown = dict(typed).get("q") or NOBODY
+    members = [(person.entra_object_id, stay.role.value) for stay, person in on_team[:TEAM_ROWS]]
+    if not typed:
+        shown = ",".join(f"{stay.id}:{stay.role.value}" for stay, _person in on_team[:TEAM_ROWS]) or NOBODY
     stored: Typed = tuple(
         pair
-        for number, (object_id, role) in enumerate(members[:TEAM_ROWS], 1)
+        for number, (object_id, role) in enumerate(members or [(actor.entra_object_id, TeamRole.SALES_LEAD.value)], 1)
         for pair in ((fields.row(Field.MEMBER, number), object_id), (fields.row(Field.MEMBER_ROLE, number), role))
     )
     return TeamFormView(
-        offer_id=offer.id, title=offer.title, offer_number=offer.number or "", values=typed or stored, errors=errors
+        offer_id=offer.id,
+        title=offer.title,
+        offer_number=offer.number or "",
+        shown=shown,
+        others=max(len(on_team) - TEAM_ROWS, 0),
+        values=typed or stored,
+        errors=errors,
     )
+
+
+def shown_stays(session: Session, offer_id: int, carried: str) -> dict[int, TeamRole | None]:
+    """The stays that a team form showed with their roles, as its button carries them (``7:contributor,…``); an older
+    form carried no roles, or nothing and showed the first stays there are.
+    """
+    if carried:
+        pairs = [one.partition(":") for one in carried.split(",")[:TEAM_ROWS]]
+        roles = {role.value: role for role in TeamRole}
+        return {int(stay): roles.get(role) for stay, _, role in pairs if stay.isascii() and stay.isdecimal()}
+    on_team = [stay.id for stay, _person in team.members_of(session, offer_id) if not stay.gone]
+    return dict.fromkeys(on_team[:TEAM_ROWS])

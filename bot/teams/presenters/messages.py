@@ -10,16 +10,31 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from bot.config.models import StageType
 from bot.decisions import service as decisions
 from bot.decisions.models import Ballot, Choice, Round, RoundOutcome, RoundReminder, RoundState
 from bot.errors import NotFound
+from bot.offers import service as offers
+from bot.offers import stages
+from bot.offers.models import Offer, StageStep
 from bot.people.models import Person
-from bot.sync.models import CHANNEL, Kind, LedgerRow, Notice
+from bot.sync.models import CHANNEL, Kind, LedgerRow, Notice, System
+from bot.teams.presenters.deadlines import morning_card
+from bot.teams.presenters.digests import monthly_digest, weekly_digest
+from bot.teams.presenters.handover import handover_card, handover_result
+from bot.teams.presenters.hours import hours_message
+from bot.teams.presenters.hours_reminders import hours_digest, hours_reminder
+from bot.teams.presenters.leads import lead_message
+from bot.teams.presenters.offers import offer_view
+from bot.teams.presenters.reviews import review_card, review_result
 from bot.teams.presenters.rounds import round_view
+from bot.teams.presenters.sync import conflict_message
+from bot.teams.presenters.team import team_notice
 from bot.teams.presenters.tenders import latest_round, tender_lines, tender_view
 from bot.tenders.models import Tender, TenderChange, TenderDigest
 from cards import words
 from cards.notices import admin_notice_card, notice_card, thread_reply_card
+from cards.offers import offer_card
 from cards.rounds import round_card
 from cards.tenders import digest_card, tender_card
 from cards.verbs import Verb
@@ -40,6 +55,12 @@ Card = dict[str, Any]
 DELIVERIES = frozenset({"delivery_failed", "delivery_unknown"})
 ALARMING = frozenset({"cancelled"})
 DATED = frozenset({"deadline_moved", "clarification_moved"})
+ENDINGS = {
+    "won": words.Tone.GOOD,
+    "lost": words.Tone.ATTENTION,
+    "abandoned": words.Tone.DEFAULT,
+    "reopened": words.Tone.WARNING,
+}
 
 
 def _get(session: Session, model: type[Any], key: int) -> Any:  # noqa: ANN401  the model's own type
@@ -50,13 +71,15 @@ def _get(session: Session, model: type[Any], key: int) -> Any:  # noqa: ANN401  
 
 
 def shared_card(session: Session, tender_id: int, _person: Person | None, reader: Reader, around: Surroundings) -> Card:
-    """The one message of a tender: the tender, then its round."""
+    """The one message of a tender: the tender, then its round, and once that said Go the offer."""
     tender: Tender = _get(session, Tender, tender_id)
-    view = tender_view(session, tender, around, reader.now)
-    newest = latest_round(session, view.offer_id) if view.offer_id is not None else None
+    offer = offers.of_tender(session, tender_id)
+    newest = latest_round(session, offer.id) if offer is not None else None
+    if offer is not None and newest is not None and newest.outcome is RoundOutcome.GO:
+        return offer_card(offer_view(session, offer, around, reader), reader)
     if newest is not None:
         return round_card(round_view(session, newest.id, around, reader.now), reader)
-    return tender_card(view, reader)
+    return tender_card(tender_view(session, tender, around, reader.now), reader)
 
 
 def change_reply(
@@ -118,6 +141,33 @@ def decision_reply(
             text=sentence("notices.decided_reasons", reasons=reasons) if reasons and not go else None,
             follow_ups=(FollowUp(label="notices.button_show", verb=Verb.ROUND_SHOW, id=round_id),),
             mentions=mention,
+        ),
+        reader,
+    )
+
+
+def end_reply(
+    session: Session, step_id: int, _person: Person | None, reader: Reader, around: Surroundings
+) -> Card | None:
+    """Won, lost, abandoned or open again, in the tender's thread; nothing for a step that ends nothing."""
+    step: StageStep = _get(session, StageStep, step_id)
+    offer = offers.by_id(session, step.offer_id)
+    stage = around.company.stages.by_code(step.stage)
+    event = "reopened" if step.cause == stages.REOPENING else stage.type.value if stage is not None else ""
+    if event not in ENDINGS:
+        return None
+    labels = {one.code: one.label.of(reader.language) for one in stage.reasons} if stage is not None else {}
+    reason = labels.get(step.reason_code or "", step.reason_code or "")
+    why = ": ".join(part for part in (reason, step.reason_note) if part)
+    next_step = sentence("offers.told_won_text") if event == StageType.WON.value else None
+    return thread_reply_card(
+        ThreadReplyView(
+            tone=ENDINGS[event],
+            title=sentence(f"offers.told_{event}"),
+            number=offer.project_number or offer.number or offer.external_reference or "",
+            subject=offer.title,
+            text=sentence("notices.decided_reasons", reasons=why) if why else next_step,
+            follow_ups=(FollowUp(label="offers.button_offer", verb=Verb.OFFER_SHOW, id=offer.id),),
         ),
         reader,
     )
@@ -199,11 +249,14 @@ def outcome_card(
     """The result for the owner, with the next step."""
     standing = decisions.standing(session, round_id, reader.now)
     go = standing.outcome is RoundOutcome.GO
-    follow_ups = (
-        FollowUp(label="notices.button_team", verb=Verb.TEAM_OPEN, id=standing.offer.id),
-        FollowUp(label="notices.button_show", verb=Verb.ROUND_SHOW, id=round_id),
-    )
+    named = go and bool(offers.team_of(session, standing.offer.id))
+    next_step = FollowUp(label="notices.button_team", verb=Verb.TEAM_OPEN, id=standing.offer.id)
+    if named:
+        next_step = FollowUp(label="offers.button_offer", verb=Verb.OFFER_SHOW, id=standing.offer.id)
+    follow_ups = (next_step, FollowUp(label="notices.button_show", verb=Verb.ROUND_SHOW, id=round_id))
     text: Sentence = sentence("notices.outcome_go_text") if go else sentence("notices.outcome_no_go_text")
+    if named:
+        text = sentence("offers.team_named")
     if standing.replaced_by is not None:
         text = sentence("notices.outcome_reopened")
     return notice_card(
@@ -256,6 +309,20 @@ DRAW: dict[Kind, Callable[[Session, int, Person | None, Reader, Surroundings], C
     Kind.QUESTION: question,
     Kind.OUTCOME_CARD: outcome_card,
     Kind.ADMIN_NOTICE: admin_notice,
+    Kind.END_REPLY: end_reply,
+    Kind.REVIEW_CARD: review_card,
+    Kind.REVIEW_RESULT: review_result,
+    Kind.MORNING_CARD: morning_card,
+    Kind.HANDOVER_CARD: handover_card,
+    Kind.HANDOVER_RESULT: handover_result,
+    Kind.HOURS_CARD: hours_message,
+    Kind.HOURS_REMINDER: hours_reminder,
+    Kind.HOURS_DIGEST: hours_digest,
+    Kind.MONTHLY_DIGEST: monthly_digest,
+    Kind.WEEKLY_DIGEST: weekly_digest,
+    Kind.TEAM_NOTICE: team_notice,
+    Kind.CONFLICT_CARD: conflict_message,
+    Kind.LEAD_CARD: lead_message,
 }
 
 
@@ -263,13 +330,19 @@ def shared_remote(session: Session, kind: Kind, subject_id: int) -> dict[str, An
     """Where the shared message stands that a reply belongs to; None while it is not posted."""
     if kind is Kind.CHANGE_REPLY:
         tender_id = session.scalar(sa.select(TenderChange.tender_id).where(TenderChange.id == subject_id))
+    elif kind is Kind.END_REPLY:
+        of_step = sa.select(Offer.tender_id).join(StageStep, StageStep.offer_id == Offer.id)
+        tender_id = session.scalar(of_step.where(StageStep.id == subject_id))
     else:
         found: Round = _get(session, Round, subject_id)
         standing = decisions.standing(session, found.id, found.opened_at)
         tender_id = standing.offer.tender_id
     row = session.scalars(
         sa.select(LedgerRow).where(
-            LedgerRow.kind == Kind.SHARED_CARD, LedgerRow.subject_id == (tender_id or 0), LedgerRow.target == CHANNEL
+            LedgerRow.system == System.TEAMS,
+            LedgerRow.kind == Kind.SHARED_CARD,
+            LedgerRow.subject_id == (tender_id or 0),
+            LedgerRow.target == CHANNEL,
         )
     ).one_or_none()
     return row.remote if row is not None else None

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from bot.decisions import service as decisions
-from bot.decisions.models import Choice, RiskLevel, RoundOutcome, RoundState
+from bot.decisions.models import Choice, RiskLevel, RoundOutcome, RoundState, RuleKind
 from bot.decisions.rules import DECIDING_SEAT
+from bot.offers import service as offers
 from bot.people import service as people
+from bot.people.models import Role
 from bot.teams.context import Payload
 from cards import words
 from cards.fields import Field
@@ -16,18 +19,28 @@ from cards.views.reader import Change, Money, sentence
 from cards.views.rounds import Ballot, Condition, HistoryLine, Mine, Reopening, Risk, RoundView, Seat
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from sqlalchemy.orm import Session
 
+    from bot.decisions.rules import VotingRule
     from bot.decisions.seats import PersonRef
     from bot.decisions.views import BallotLine, EvaluationLine, SeatLine, Standing
-    from bot.people.models import Person
+    from bot.people.identity import Known
     from bot.teams.context import Surroundings, Turn
     from bot.teams.dispatch import Errors
     from cards.views.forms import Typed
 
+_STATES = {state: words.RoundState(state.value) for state in RoundState}
+_RULES = {rule: words.Rule(rule.value) for rule in RuleKind}
+_ROLES = {role: words.Role(role.value) for role in Role}
+_CHOICES = {choice: words.Choice(choice.value) for choice in Choice}
 WITH_OWNERS = frozenset({words.Choice.GO_WITH_CONDITIONS})
+OWNERS_LIMIT = 40
+"""How many people the dialog of a ballot offers for each of its conditions."""
+OWNERS_BYTES, CHOICE_BYTES = 2800, 35
+"""Room for them: five conditions list them in one card. What a choice takes beside its name."""
 REFRESH_LIMIT = 60
 """How many people Teams asks for their own view of one card."""
 
@@ -36,7 +49,7 @@ def choice_word(choice: Choice, *, conditional: bool) -> words.Choice:
     """A ballot's choice as cards name it: a Go that carries conditions is a word of its own."""
     if choice is Choice.GO and conditional:
         return words.Choice.GO_WITH_CONDITIONS
-    return words.Choice(choice.value)
+    return _CHOICES[choice]
 
 
 def round_view(
@@ -45,7 +58,7 @@ def round_view(
     _around: Surroundings,
     now: datetime,
     *,
-    person: Person | None = None,
+    person: Known | None = None,
     late: bool = False,
     history: bool = False,
 ) -> RoundView:
@@ -57,14 +70,14 @@ def round_view(
         round_number=standing.sequence,
         offer_id=standing.offer.id,
         title=standing.offer.title,
-        state=words.RoundState(standing.state.value),
-        rule=words.Rule(standing.voting.kind.value),
+        state=_STATES[standing.state],
+        rule=_RULES[standing.voting.kind],
         quorum=standing.voting.quorum,
         opened_at=standing.opened_at,
         opened_by=standing.opened_by.name,
         closes_at=standing.closes_at,
         default_outcome=words.DefaultOutcome.ESCALATE,
-        seats=tuple(_seat(line) for line in standing.seats),
+        seats=tuple([_seat(line) for line in standing.seats]),
         offer_number=standing.offer.number or "",
         reference=standing.offer.external_reference or "",
         client=standing.offer.client_name or "",
@@ -73,9 +86,7 @@ def round_view(
         **_evaluated(standing.evaluation),
         evaluation_version=_version(standing.evaluation),
         edited_after_opening=standing.edited_after_opening,
-        veto_role=next(
-            (words.Role(seat) for seat in standing.voting.seats if seat in standing.voting.veto_seats), None
-        ),
+        veto_role=_veto_role(standing.voting),
         outcome=words.RoundOutcome(standing.outcome.value) if standing.outcome else None,
         outcome_reasons=standing.no_go_reasons if standing.outcome is RoundOutcome.NO_GO else (),
         decided_at=standing.decided_at,
@@ -86,11 +97,19 @@ def round_view(
         show_history=history,
         last_change=_last_change(standing),
         portal_url=(standing.tender.url or "") if standing.tender else "",
+        team_named=standing.outcome is RoundOutcome.GO and bool(offers.team_of(session, standing.offer.id)),
         refresh_user_ids=_voters(standing) if person is None else (),
     )
 
 
-def _evaluated(evaluation: EvaluationLine | None) -> dict[str, Any]:
+@lru_cache(64)
+def _veto_role(voting: VotingRule) -> words.Role | None:
+    return next((words.Role(seat) for seat in voting.seats if seat in voting.veto_seats), None)
+
+
+@lru_cache(128)
+def _evaluated(evaluation: EvaluationLine | None) -> Mapping[str, Any]:
+    """What the evaluation gives the card; remembered, because it stays the same while people vote."""
     if evaluation is None:
         return {}
     risks = (
@@ -118,6 +137,7 @@ def _version(evaluation: EvaluationLine | None) -> int | None:
     return evaluation.version if evaluation is not None and not evaluation.one_line else None
 
 
+@lru_cache(256)
 def _ballot(line: BallotLine) -> Ballot:
     question = line.choice is Choice.NEED_INFO
     return Ballot(
@@ -131,10 +151,11 @@ def _ballot(line: BallotLine) -> Ballot:
     )
 
 
+@lru_cache(256)
 def _seat(line: SeatLine) -> Seat:
     principal = line.principal
     return Seat(
-        role=words.Role(line.role),
+        role=_ROLES[line.role],
         principal=principal.name if principal else "",
         deputy=", ".join([person.name for person in line.deputies]),
         ballot=_ballot(line.ballot) if line.ballot else None,
@@ -152,7 +173,7 @@ def _reopening(standing: Standing) -> Reopening | None:
     )
 
 
-def _mine(standing: Standing, person: Person, *, late: bool, seat: str = "") -> Mine | None:
+def _mine(standing: Standing, person: Known, *, late: bool, seat: str = "") -> Mine | None:
     """What this person may do; None for somebody without a seat.
 
     Somebody who holds a seat and stands in for another sees ``seat`` if they may vote for it,
@@ -164,7 +185,7 @@ def _mine(standing: Standing, person: Person, *, late: bool, seat: str = "") -> 
     waiting = (one for one in places if one[0].ballot is None)
     line, principal = next((one for one in places if one[0].role == seat), None) or next(waiting, places[0])
     return Mine(
-        role=words.Role(line.role.value),
+        role=_ROLES[line.role],
         can_vote=standing.state is RoundState.OPEN
         or (standing.state is RoundState.ESCALATED and line.role == DECIDING_SEAT),
         acting_for="" if principal.id == person.id else principal.name,
@@ -173,7 +194,7 @@ def _mine(standing: Standing, person: Person, *, late: bool, seat: str = "") -> 
     )
 
 
-def _places(standing: Standing, person: Person) -> list[tuple[SeatLine, PersonRef]]:
+def _places(standing: Standing, person: Known) -> list[tuple[SeatLine, PersonRef]]:
     """The seats a person may vote for and whose they are: their own first."""
     if person.guest:
         return []
@@ -212,7 +233,7 @@ def _last_change(standing: Standing) -> Change:
     if counted:
         last = counted[-1]
         choice = choice_word(last.choice, conditional=bool(last.conditions))
-        what = sentence("changes.voted", role=words.Role(last.seat.value), choice=choice)
+        what = sentence("changes.voted", role=_ROLES[last.seat], choice=choice)
         return Change(what=what, at=last.cast_at, by=last.actor.name)
     return Change(what=sentence("changes.round_opened"), at=standing.opened_at, by=standing.opened_by.name)
 
@@ -231,6 +252,27 @@ def _voters(standing: Standing) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))[:REFRESH_LIMIT]
 
 
+def _owners(turn: Turn, standing: Standing, typed: Typed) -> dict[str, str]:
+    """Who a condition may be given to, by id: the offer's owner, its team and the approvers first, then others by name,
+    as many as the dialog has room for. Who was picked before is always among them.
+    """
+    others = {person.id: person.name for person in people.everybody(turn.session, turn.person.tenant_id)}
+    given = {value for name, value in typed if name.startswith(Field.CONDITION_OWNER)}
+    picked = [person_id for person_id in others if str(person_id) in given]
+    team = [person.id for person, _role in offers.team_of(turn.session, standing.offer.id)]
+    seats = [holder.principal.id for line in standing.seats for holder in line.holders]
+    found: dict[str, str] = {}
+    room = OWNERS_BYTES
+    for person_id in dict.fromkeys((*picked, standing.offer.owner.id, *team, *seats, *others)):
+        if person_id not in others:
+            continue
+        room -= len(others[person_id].encode()) + CHOICE_BYTES
+        if room < 0 or len(found) == OWNERS_LIMIT:
+            break
+        found[str(person_id)] = others[person_id]
+    return found
+
+
 def vote_form_view(turn: Turn, round_id: int, choice: words.Choice, typed: Typed, errors: Errors) -> VoteFormView:
     """The dialog of a ballot that needs words. Raises :class:`~bot.errors.NotAllowed` for somebody without a seat."""
     standing = decisions.standing(turn.session, round_id, turn.now)
@@ -238,8 +280,7 @@ def vote_form_view(turn: Turn, round_id: int, choice: words.Choice, typed: Typed
     if mine is None:
         turn.require(*(line.role for line in standing.seats))
     reasons = turn.company.reasons.no_go if choice is words.Choice.NO_GO else ()
-    owners = people.everybody(turn.session, turn.person.tenant_id) if choice in WITH_OWNERS else []
-    known = {str(person.id): person.name for person in owners}
+    known = _owners(turn, standing, typed) if choice in WITH_OWNERS else {}
     return VoteFormView(
         round_id=round_id,
         revision=standing.revision,

@@ -19,6 +19,8 @@ from integrations.sandbox.login.tokens import LIFETIME_S, TokenSigner
 _FORM = "application/x-www-form-urlencoded"
 _SCOPE_END = "/.default"
 BOT_CONNECTOR = "https://api.botframework.com"
+TEAMS_WEB_CLIENT = "5e3ce6c0-2b1f-4285-8d4b-75ee78787346"
+"""The client id of Teams in a browser, as Microsoft publishes it."""
 
 
 class LoginSandbox:
@@ -51,7 +53,25 @@ class LoginSandbox:
         app.router.add_get("/v1/.well-known/keys", self._keys)
         app.router.add_post("/_control/rotate", self._rotate)
         app.router.add_post("/{tenant}/oauth2/v2.0/token", self._token)
+        app.router.add_get("/{tenant}/v2.0/.well-known/openid-configuration", self._tenant_metadata)
+        app.router.add_get("/{tenant}/discovery/v2.0/keys", self._tenant_keys)
         return app
+
+    def person_token(self, object_id: str, *, audience: str, tenant_id: str | None = None, **claims: Any) -> str:  # noqa: ANN401 - a claim is any JSON value
+        """Issue what a Teams client gets for whoever sits in front of it: a delegated token of version 1 for
+        ``audience``, the application id URI. ``claims`` replaces single claims; one given as ``None`` is left out.
+        """
+        tenant = tenant_id or self._tenant_id
+        whole: dict[str, Any] = {
+            "aud": audience,
+            "iss": f"https://sts.windows.net/{tenant}/",
+            "tid": tenant,
+            "oid": object_id,
+            "appid": TEAMS_WEB_CLIENT,
+            "scp": "access_as_user",
+            "ver": "1.0",
+        }
+        return self._issuer.sign({**whole, **claims})
 
     def state(self) -> dict[str, Any]:
         """Say what was asked for so far; secrets and tokens are not among it."""
@@ -87,6 +107,23 @@ class LoginSandbox:
     async def _keys(self, _: web.Request) -> web.Response:
         self._counts["keys"] += 1
         return web.json_response(self.signer.jwks())
+
+    async def _tenant_metadata(self, request: web.Request) -> web.Response:
+        tenant = self._known_tenant(request)
+        base = str(request.url.origin()) + request.path.partition(f"/{tenant}/")[0]
+        return web.json_response(
+            {"issuer": f"{base}/{tenant}/v2.0", "jwks_uri": f"{base}/{tenant}/discovery/v2.0/keys"}
+        )
+
+    async def _tenant_keys(self, request: web.Request) -> web.Response:
+        self._known_tenant(request)
+        return web.json_response(self._issuer.jwks())
+
+    def _known_tenant(self, request: web.Request) -> str:
+        tenant = request.match_info["tenant"]
+        if tenant != self._tenant_id:
+            raise web.HTTPBadRequest(text=f"AADSTS90002: Tenant '{tenant[:64]}' not found.")
+        return tenant
 
     async def _rotate(self, request: web.Request) -> web.Response:
         try:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 MENTION = f"<at>{BOT_NAME}</at>"
 _PLATFORM = "Web"
+MOST_CHOICES = 15
+"""Teams shows no more choices than that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,11 @@ def query_value(command: str, parameter: str, text: str, *, skip: int = 0) -> Js
     """The value of `composeExtension/query`; without text Teams asks for the initial list."""
     asked: Json = {"name": parameter, "value": text} if text else {"name": "initialRun", "value": "true"}
     return {"commandId": command, "parameters": [asked], "queryOptions": {"skip": skip, "count": 25}}
+
+
+def typeahead_value(dataset: str, text: str, *, skip: int = 0, top: int = MOST_CHOICES) -> Json:
+    """The value of `application/search`, which asks for the choices of an input."""
+    return {"queryText": text, "queryOptions": {"skip": skip, "top": top}, "dataset": dataset}
 
 
 def membership(envelope: Envelope, persona: Persona, conversation: Conversation, *, added: bool) -> list[Json]:

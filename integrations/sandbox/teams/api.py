@@ -11,9 +11,21 @@ from aiohttp import WSCloseCode, web
 from pydantic import BaseModel, ValidationError
 from yarl import URL
 
-from integrations.sandbox.teams.deeds import Asked, Click, Close, OfMessage, Place, Rename, Say, Search, Share, Submit
+from integrations.sandbox.teams.deeds import (
+    Asked,
+    Click,
+    Close,
+    OfMessage,
+    Place,
+    Rename,
+    Say,
+    Search,
+    Share,
+    Submit,
+    Suggest,
+)
 from integrations.sandbox.teams.errors import RefusedError
-from integrations.sandbox.teams.people import People, Press
+from integrations.sandbox.teams.people import People, Press, Source
 from integrations.sandbox.teams.personas import BOT_NAME
 from integrations.sandbox.teams.world import Conversation, Json, Message, World
 
@@ -51,6 +63,7 @@ class PersonApi:
             web.post(own + "/dialog/submit", self._submit),
             web.post(own + "/dialog/close", self._close),
             web.post(own + "/search", self._search),
+            web.post(own + "/suggest", self._suggest),
             web.post(own + "/share", self._share),
             web.post(own + "/install", self._installing(installed=True)),
             web.post(own + "/uninstall", self._installing(installed=False)),
@@ -216,6 +229,11 @@ class PersonApi:
         where = asked.conversation or self.world.personal(persona).id
         found = await self.people.search(persona, where, asked.command, asked.parameter, asked.text)
         return web.json_response(found)
+
+    async def _suggest(self, request: web.Request) -> web.Response:
+        asked = await _body(request, Suggest)
+        source = Source(asked.dialog, asked.message)
+        return web.json_response(await self.people.suggest(self._persona(request), source, asked.input, asked.text))
 
     async def _share(self, request: web.Request) -> web.Response:
         asked = await _body(request, Share)

@@ -76,6 +76,15 @@ class Search(Asked):
     parameter: str = SEARCH_PARAMETER
 
 
+class Suggest(Asked):
+    """Words typed into an input that looks through a data set, in an open dialog or on the card of a message."""
+
+    input: str
+    text: str = Field(default="", max_length=1000)
+    dialog: str | None = None
+    message: str | None = None
+
+
 class Share(Asked):
     """A search result to post."""
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from aiohttp import web
 
 PAGE = Path(__file__).parent / "page"
-_OWN = ("app.js", "cards.js", "host-config.js", "words.js", "style.css")
+_OWN = ("app.js", "cards.js", "charts.js", "host-config.js", "tab-host.js", "words.js", "style.css")
 _VENDOR = {
     "adaptivecards.js": "adaptivecards/dist/adaptivecards.min.js",
     "markdown-it.js": "markdown-it/dist/browser/markdown-it.umd.min.js",
@@ -16,6 +16,8 @@ _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+_FRAMING = _POLICY.replace("connect-src", "frame-src 'self'; connect-src")
+"""The page around a tab shows one of our own addresses in a frame."""
 _HEADERS = {
     "Content-Security-Policy": _POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -33,7 +35,11 @@ class Pages:
 
     def routes(self) -> list[web.RouteDef]:
         """The start page and, with `?persona=`, the page of a person are the same file."""
-        return [web.get("/", self._index), web.get("/static/{name}", self._file)]
+        return [
+            web.get("/", self._index),
+            web.get("/tab", self._tab_host),
+            web.get("/static/{name}", self._file),
+        ]
 
     @property
     def is_complete(self) -> bool:
@@ -44,6 +50,11 @@ class Pages:
         if not self.is_complete:
             return web.FileResponse(self._folder / "missing.html", status=503, headers=_HEADERS)
         return web.FileResponse(self._folder / "index.html", headers=_HEADERS)
+
+    async def _tab_host(self, _request: web.Request) -> web.FileResponse:
+        """What Teams is around a personal tab; it needs no package."""
+        headers = {**_HEADERS, "Content-Security-Policy": _FRAMING}
+        return web.FileResponse(self._folder / "tab-host.html", headers=headers)
 
     async def _file(self, request: web.Request) -> web.FileResponse:
         name = request.match_info["name"]

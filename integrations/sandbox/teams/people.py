@@ -9,13 +9,17 @@ from integrations.sandbox.teams import activities
 from integrations.sandbox.teams.cards import Scalar, press
 from integrations.sandbox.teams.delivery import ONCE, Answer, Delivery, Repetition
 from integrations.sandbox.teams.errors import RefusedError
-from integrations.sandbox.teams.shapes import AnswerError, card_answer, search_answer, task_answer
+from integrations.sandbox.teams.shapes import AnswerError, card_answer, choices_answer, search_answer, task_answer, walk
 from integrations.sandbox.teams.world import Conversation, Json, Message, Note, World, join_thread, split_thread
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from integrations.sandbox.teams.personas import Persona
+
+
+DIRECTORY = "graph.microsoft.com/"
+"""Data sets that Teams answers by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,14 @@ class Press:
     inputs: Mapping[str, Scalar]
     repetition: Repetition = ONCE
     old_client: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where somebody types: an open dialog, or else the card of a message."""
+
+    dialog: str | None = None
+    message: str | None = None
 
 
 @dataclass(slots=True)
@@ -148,9 +160,7 @@ class People:
 
     async def submit_dialog(self, persona: Persona, dialog_id: str, pressed: Press) -> Json:
         """Send `task/submit`; a further card goes on in the same dialog, everything else closes it, errors keep it."""
-        dialog = self.world.dialogs.get(dialog_id)
-        if dialog is None or dialog["persona"] != persona.key:
-            raise RefusedError(404, "DialogNotFound", "This dialog is not open.")
+        dialog = self._dialog(persona, dialog_id)
         action, data = press(dialog["card"], pressed.action, pressed.inputs)
         if action["type"] != "Action.Submit":
             raise RefusedError(422, "ActionNotInDialog", "In a dialog only Action.Submit is sent.")
@@ -197,6 +207,41 @@ class People:
             return {"outcome": "results", "results": search_answer(answer.body)}
         except AnswerError as wrong:
             return _error(Answer(answer.status, failure=str(wrong)))
+
+    async def suggest(self, persona: Persona, source: Source, field: str, text: str) -> Json:
+        """Type into an input that looks through one of the bot's data sets; gives the choices it would show."""
+        message, card = self._shown(persona, source)
+        dataset = _dataset(card, field)
+        conversation, root = self._home(message)
+        self._needs_app(conversation)
+        value = activities.typeahead_value(dataset, text)
+        activity = activities.invoke(
+            self.envelope, "application/search", persona, conversation, value, root=root, reply_to=message.id
+        )
+        answer = await self.delivery.deliver(activity, persona.key)
+        if not answer.ok:
+            return _error(answer)
+        try:
+            return {"outcome": "choices", "choices": choices_answer(answer.body)[: activities.MOST_CHOICES]}
+        except AnswerError as wrong:
+            return _error(Answer(answer.status, failure=str(wrong)))
+
+    def _shown(self, persona: Persona, source: Source) -> tuple[Message, Json]:
+        """The message and the card, or the open dialog's card, that this person has before them."""
+        if source.dialog is not None:
+            dialog = self._dialog(persona, source.dialog)
+            return self.world.messages[dialog["message"]], dialog["card"]
+        message = self.world.message_for(persona, source.message or "")
+        card = message.card_for(persona)
+        if card is None:
+            raise RefusedError(422, "NoCard", "The message has no card.")
+        return message, card
+
+    def _dialog(self, persona: Persona, dialog_id: str) -> Json:
+        dialog = self.world.dialogs.get(dialog_id)
+        if dialog is None or dialog["persona"] != persona.key:
+            raise RefusedError(404, "DialogNotFound", "This dialog is not open.")
+        return dialog
 
     async def set_installed(self, persona: Persona, where: str, *, installed: bool) -> Json:
         """Add the app to a personal chat or (from any channel) to the whole team, or remove it."""
@@ -251,6 +296,17 @@ class People:
         if not quiet:
             self.world.show_note(message, persona, _failed(answer))
         return _error(answer)
+
+
+def _dataset(card: Json, field: str) -> str:
+    """What an input looks through. People pickers ask Teams itself, so they are none of the bot's."""
+    for element in walk(card):
+        query = element.get("choices.data")
+        if element.get("id") == field and isinstance(query, dict) and query.get("type") == "Data.Query":
+            dataset = str(query.get("dataset") or "")
+            if dataset and not dataset.startswith(DIRECTORY):
+                return dataset
+    raise RefusedError(422, "InputNotSearched", f"The card has no input {field!r} that asks the bot for choices.")
 
 
 def _failed(answer: Answer) -> Note:

@@ -21,6 +21,7 @@ _ERROR_ANSWERS = (
     "application/vnd.microsoft.error.preconditionFailed",
     "application/vnd.microsoft.error.incorrectAuthCode",
 )
+_CHOICES_ANSWER = "application/vnd.microsoft.search.searchResponse"
 _SIZES = frozenset({"small", "medium", "large"})
 
 
@@ -172,6 +173,21 @@ def search_answer(body: Any) -> list[Json]:  # noqa: ANN401 (whatever came)
             if not isinstance(attachment.get("preview"), dict):
                 raise AnswerError("An adaptive result must have a preview.")
     return attachments
+
+
+def choices_answer(body: Any) -> list[Json]:  # noqa: ANN401  (whatever came)
+    """The choices that answer `application/search`; raises AnswerError when it is no such answer."""
+    if not isinstance(body, dict) or body.get("type") != _CHOICES_ANSWER:
+        raise AnswerError("The answer must be a searchResponse.")
+    value = body.get("value")
+    results = value.get("results") if isinstance(value, dict) else None
+    if not isinstance(results, list):
+        raise AnswerError("A searchResponse must have results.")
+    for result in results:
+        texts = (result.get("value"), result.get("title")) if isinstance(result, dict) else (None, None)
+        if not all(isinstance(text, str) and text for text in texts):
+            raise AnswerError("A result must have a value and a title.")
+    return results
 
 
 def _bad(message: str) -> RefusedError:

@@ -15,6 +15,7 @@ from integrations.sandbox.teams.pages import Pages
 from integrations.sandbox.teams.people import People
 from integrations.sandbox.teams.personas import DEFAULT_PERSONAS, Persona
 from integrations.sandbox.teams.refresh import Refresher
+from integrations.sandbox.teams.tab import Tab
 from integrations.sandbox.teams.world import Json, Message, World
 
 if TYPE_CHECKING:
@@ -44,13 +45,15 @@ class TeamsSimulator:
         verify: Callable[[str], bool],
         rate_limited: bool = True,
         patience: Patience | None = None,
+        tab_token: Callable[[Persona], str] | None = None,
     ) -> None:
-        """Build the tenant; nothing is sent before the application runs."""
+        """Build the tenant; nothing is sent before the application runs. ``tab_token`` signs people in to the tab."""
         self.world = World(personas, tenant_id, app_id, now)
         self.delivery = Delivery(self.world, bot_url, service_url, signer, patience or Patience())
         self.people = People(self.world, self.delivery)
         self.refresher = Refresher(self.world, self.people)
         self.connector = Connector(self.world, verify, rate_limited)
+        self.tab = Tab(self.world, self.delivery, tab_token)
 
     def application(self) -> web.Application:
         """The web application to mount; it opens and closes its own connections."""
@@ -58,6 +61,7 @@ class TeamsSimulator:
         application.add_routes(self.connector.routes())
         application.add_routes(PersonApi(self.world, self.people, self.refresher).routes())
         application.add_routes(Pages().routes())
+        application.add_routes(self.tab.routes())
         application.cleanup_ctx.append(self._connections)
         application.on_shutdown.append(self._shutdown)
         return application

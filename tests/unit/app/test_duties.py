@@ -16,8 +16,10 @@ from bot.people import conversations
 from bot.people import service as people
 from bot.people.models import ConversationKind, Person, Role, SeenActivity
 from bot.settings import Settings
+from bot.sync.ledger import want
+from bot.sync.models import Kind, LedgerRow, LedgerState
 from bot.teams.connector import Member, Place
-from bot.tenders.models import SourceHealth
+from bot.tenders.models import Source, SourceHealth, Tender
 from integrations.errors import Transient
 from integrations.esa import Batch, TenderSource
 
@@ -216,3 +218,58 @@ async def test_rounds_and_tenders_that_are_not_due_wake_nobody(duties: Duties, c
     await duties.mind_rounds()
     await duties.close_tenders()
     assert changes == []
+
+
+async def test_the_days_left_on_shared_cards_are_counted_again_once_a_day(
+    database: Database, duties: Duties, clock: _Clock, changes: list[str]
+) -> None:
+    def post(session: Session) -> None:
+        tender = Tender(
+            source=Source.ESA,
+            native_id="1",
+            raw_title="SEAL",
+            title="Seal",
+            tags=[],
+            description="",
+            search_text="seal",
+            closes_at=START + timedelta(days=9),
+            countries=[],
+            products=[],
+            technologies=[],
+            raw={},
+            content_hash="0",
+            match_reasons=[],
+            first_seen_at=START,
+            changed_at=START,
+        )
+        session.add(tender)
+        session.flush()
+        want(session, Kind.SHARED_CARD, tender.id, now=START)
+        session.execute(sa.update(LedgerRow).values(done_version=1, state=LedgerState.OK))
+
+    await database.write(post)
+    await duties.refresh_days()
+    assert changes == []
+    clock.moment += timedelta(days=1)
+    await duties.refresh_days()
+    await duties.refresh_days()
+    assert changes == ["changed"]
+    assert await database.read(lambda session: session.scalar(sa.select(LedgerRow.wanted_version))) == 2
+    assert "cards.days" in {tick.id for tick in duties.ticks()}
+
+
+async def test_the_planner_of_sqlite_learns_how_large_tables_are(database: Database, duties: Duties) -> None:
+    def sizes(session: Session) -> dict[str, str]:
+        rows = session.execute(sa.text("SELECT tbl, stat FROM sqlite_stat1 WHERE tbl = 'seen_activity'"))
+        return {row.tbl: row.stat.split()[0] for row in rows}
+
+    def fill(session: Session) -> None:
+        for number in range(3):
+            conversations.first_time(session, "c", str(number), START)
+
+    await database.write(fill)
+    await duties.keep_statistics()
+    if database.is_sqlite:
+        assert await database.read(sizes) == {"seen_activity": "3"}
+    assert len(await database.read(lambda session: list(session.scalars(sa.select(SeenActivity.activity))))) == 3
+    assert "database.statistics" in {tick.id for tick in duties.ticks()}

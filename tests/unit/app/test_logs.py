@@ -23,13 +23,11 @@ def _as_before() -> Iterator[None]:
     root = logging.getLogger()
     handlers, level = root.handlers, root.level
     levels = {name: logging.getLogger(name).level for name in logs.NOISY}
-    shape = structlog.get_config()
     yield
     root.handlers = handlers
     root.setLevel(level)
     for name, before in levels.items():
         logging.getLogger(name).setLevel(before)
-    structlog.configure(**shape)
     structlog.contextvars.clear_contextvars()
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from jsonschema import Draft6Validator
+from jsonschema_rs import Draft6Validator
 
 from cards.envelope import Card
 from cards.samples import NOW
@@ -53,6 +53,6 @@ def official_schema(shared_specs: Path) -> Callable[[Card], Iterable[str]]:
     validator = Draft6Validator(schema)
 
     def judge(card: Card) -> Iterable[str]:
-        return [f"{list(error.absolute_path)}: {error.message[:300]}" for error in validator.iter_errors(card)]
+        return [f"{list(error.instance_path)}: {error.message[:300]}" for error in validator.iter_errors(card)]
 
     return judge

@@ -41,6 +41,12 @@ def test_dates_carry_weekday_and_local_time(french: Reader, english: Reader) -> 
     assert clock(DEADLINE, french) == "17:00"
 
 
+def test_the_first_of_a_month_is_an_ordinal_in_french(french: Reader, english: Reader) -> None:
+    assert spaced(day(date(2026, 12, 1), french)) == "mar. 1er déc. 2026"
+    assert spaced(day(date(2026, 12, 1), english)) == "Tue 1 Dec 2026"
+    assert spaced(day(date(2026, 12, 11), french)) == "ven. 11 déc. 2026"
+
+
 def test_the_year_is_named_when_it_is_another_one(french: Reader) -> None:
     assert "2027" in when(datetime(2027, 1, 5, tzinfo=UTC), french, year=False)
     assert "2026" not in when(DEADLINE, french, year=False)

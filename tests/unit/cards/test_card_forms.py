@@ -233,8 +233,16 @@ def test_not_for_us_without_a_number_has_no_empty_line(english: Reader) -> None:
         assert all(text.strip() for text in drawn)
 
 
-@pytest.mark.parametrize(("team", "title"), [((), "Choose the team"), (OFFER.team, "Change team")])
-def test_a_team_is_chosen_first_and_changed_later(team: tuple[TeamMember, ...], title: str, english: Reader) -> None:
+@pytest.mark.parametrize(
+    ("team", "title", "verb"), [((), "Choose the team", "team.open"), (OFFER.team, "Team (3)", "records.show")]
+)
+def test_a_team_is_chosen_first_and_listed_later(
+    team: tuple[TeamMember, ...], title: str, verb: str, english: Reader
+) -> None:
     card = offer_card(replace(OFFER, team=team, round_id=None), english)
-    titles = [node["title"] for node in nodes(card) if node.get("data", {}).get("verb") == Verb.TEAM_OPEN]
-    assert titles[:1] == [title]
+    found = [
+        node
+        for node in nodes(card)
+        if node.get("data", {}).get("q") == "team" or node.get("data", {}).get("verb") == Verb.TEAM_OPEN
+    ]
+    assert [(node["title"], node["data"]["verb"]) for node in found][:1] == [(title, verb)]

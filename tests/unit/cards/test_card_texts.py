@@ -9,6 +9,7 @@ from string import Formatter
 
 import pytest
 
+from bot.teams.dialogs.table import DIALOGS
 from cards import words
 from cards.texts import MissingTextError, texts
 from cards.words import Language
@@ -54,10 +55,16 @@ def test_every_member_of_a_closed_list_has_a_word() -> None:
 
 def test_every_text_is_used() -> None:
     code = "\n".join(
-        file.read_text(encoding="utf-8") for room in ("cards", "bot") for file in (ROOT / room).rglob("*.py")
+        file.read_text(encoding="utf-8")
+        for pattern in ("cards/**/*.py", "bot/**/*.py", "bot/web/tab/templates/*.html")
+        for file in ROOT.glob(pattern)
     )
     # Keys made of a fixed part and a member: f"forms.risk_{kind}", f"tenders.{state}" …
-    made = [r"history\.\w+_deputy", *(re.escape(found).replace(r"\{\}", r"\w+") for found in _made(code))]
+    made = [
+        r"history\.\w+_deputy",
+        *(re.escape(found).replace(r"\{\}", r"\w+") for found in _made(code)),
+        *_of_dialogs(code),
+    ]
     unused = [
         key
         for key in FRENCH.sources()
@@ -69,11 +76,28 @@ def test_every_text_is_used() -> None:
     assert unused == []
 
 
+def _of_dialogs(code: str) -> list[str]:
+    """What the dialogs of an offer say: title and button as declared, labels, hints and choices by the field's name."""
+    names = set(re.findall(r'FieldSpec\(\s*name="(\w+)"', code))
+    codes = set(re.findall(r'^    [A-Z_]+ = "(\w+)"$', code, re.MULTILINE))
+    field, member = "|".join(sorted(names)), "|".join(sorted(codes))
+    made = []
+    for dialog in DIALOGS.values():
+        said = rf"{dialog.title}|{dialog.button}|(field|hint)_({field})|({field})_({member})"
+        made.append(rf"{dialog.domain}\.({said})")
+    return made
+
+
 def test_counts_as_each_language_does() -> None:
     assert FRENCH.n("chat.find_title", 0, words="x").startswith("0 résultat ")
     assert ENGLISH.n("chat.find_title", 0, words="x").startswith("0 results ")
     assert FRENCH.n("chat.find_title", 1, words="x").startswith("1 résultat ")
     assert ENGLISH.n("chat.find_title", 2, words="x").startswith("2 results ")
+
+
+def test_an_abbreviated_month_ends_its_sentence_with_one_stop() -> None:
+    assert FRENCH("offers.ended_on", when="dim. 22 nov.") == "Terminée le dim. 22 nov."
+    assert FRENCH("offers.ended_on", when="mar. 2 juin") == "Terminée le mar. 2 juin."
 
 
 def test_says_which_text_or_value_is_missing() -> None:
@@ -101,6 +125,6 @@ def _values(forms: tuple[str, ...]) -> set[str]:
 def _made(code: str) -> set[str]:
     return {
         re.sub(r"\{[^}]*\}", "{}", found)
-        for found in re.findall(r'f["\']([a-z]+\.[^"\']*\{[^"\']*)["\']', code)
+        for found in re.findall(r'f["\']([a-z_]+\.[^"\']*\{[^"\']*)["\']', code)
         if not found.startswith("words.")
     }

@@ -11,7 +11,7 @@ from cards.envelope import Card, nodes
 from cards.notices import notice_card
 from cards.offers import offer_card
 from cards.samples import NOW, OFFER, SAMPLES, TENDER, TENDERS
-from cards.search import no_results, offer_result, result_list, tender_result
+from cards.search import offer_preview, tender_preview
 from cards.tenders import tender_card, tender_list_card
 from cards.verbs import Verb
 from cards.views import (
@@ -158,7 +158,7 @@ def test_an_offer_says_what_comes_next(english: Reader) -> None:
     assert "Next step: choose the team." in shown(offer_card(replace(OFFER, team=()), english))
     assert "Closed: Lost." in shown(offer_card(replace(OFFER, outcome=Outcome.LOST), english))
     odd = replace(OFFER.systems[0], state=SyncState.INCOMPLETE, detail="no channel")
-    assert "⚠ Teams incomplete (no channel)" in shown(offer_card(replace(OFFER, systems=(odd,)), english))
+    assert "⚠ **Teams** incomplete\nno channel" in shown(offer_card(replace(OFFER, systems=(odd,)), english))
     ended = offer_card(replace(OFFER, number="", outcome=Outcome.ABANDONED, decision=None), english)
     assert Verb.EVALUATION_OPEN not in [verb for _, verb in actions(ended)]
 
@@ -177,21 +177,14 @@ def test_a_note_offers_an_undo_only_while_it_counts(english: Reader) -> None:
     assert "Undo" not in [title for title, _ in actions(notice_card(view, later))]
 
 
-def test_search_results_carry_a_preview_and_the_whole_card(english: Reader) -> None:
-    tender, offer = tender_result(TENDER, english), offer_result(OFFER, english)
-    assert tender["content"] == tender_card(TENDER, english)
-    assert tender["preview"]["content"]["title"].startswith("1-14207 ")
-    line = "New · closes Fri 18 Dec 13:00 (25 days)"
-    assert tender["preview"]["content"]["text"].replace("\u00a0", " ") == line
-    assert offer["preview"]["content"]["title"].startswith("S580 ")
-    said = offer["preview"]["content"]["text"].replace("\u00a0", " ")
-    assert said == "In preparation · closes Fri 18 Dec 13:00 (25 days) · ESA · Sales lead"
-    lost = offer_result(replace(OFFER, outcome=Outcome.LOST), english)
-    assert "Lost" in lost["preview"]["content"]["text"]
-    answer = result_list([tender, offer])["composeExtension"]
-    assert (answer["type"], answer["attachmentLayout"], len(answer["attachments"])) == ("result", "list", 2)
-    assert "Nothing found" in no_results("x", english)["composeExtension"]["text"]
-    assert "Type a word" in no_results(" ", english)["composeExtension"]["text"]
+def test_what_a_search_lists_is_two_lines(english: Reader) -> None:
+    title, said = tender_preview(TENDER, english)
+    assert title.startswith("1-14207 ")
+    assert said.replace("\u00a0", " ") == "New · closes Fri 18 Dec 13:00 (25 days)"
+    title, said = offer_preview(OFFER, english)
+    assert title.startswith("S580 ")
+    assert said.replace("\u00a0", " ") == "In preparation · closes Fri 18 Dec 13:00 (25 days) · ESA · Sales lead"
+    assert "Lost" in offer_preview(replace(OFFER, outcome=Outcome.LOST), english)[1]
 
 
 def test_a_closed_tender_is_told(english: Reader) -> None:

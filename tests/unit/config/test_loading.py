@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from bot.config import ConfigurationProblems, StageType, check, default, load
+from bot.config import ConfigurationProblems, PostAwardStep, Stage, StageType, check, default, load
+from bot.config.loading import FILES
 from bot.decisions.models import RuleKind
 from bot.errors import ConfigurationError
 from bot.people.models import Role
@@ -151,10 +153,140 @@ def test_broken_toml_names_the_line(tmp_path: Path) -> None:
         ("holidays.toml", 'subdivision = "Nowhere"\n', "No public holidays are known for 'FR' 'Nowhere'."),
         ("holidays.toml", "weekend = [1, 2, 3, 4, 5, 6, 7]\n", "weekend names all seven days"),
         ("stages.toml", "", "The key 'stage' is missing."),
+        ("rules.toml", '[deadlines]\nmorning = "25:10"\n', "'25:10' is not a time of day; write one such as 08:30."),
+        ("rules.toml", '[deadlines]\nmorning = "8h"\n', "'8h' is not a time of day"),
+        ("rules.toml", '[review]\nseats = ["cto", "cto"]\n', "seats takes each of cto, cpo and ceo at most once."),
+        ("rules.toml", '[review]\nseats = ["admin"]\n', "seats takes each of cto, cpo and ceo at most once."),
+        (
+            "rules.toml",
+            "[review]\nworking_days = 0\n",
+            "review.working_days: Input should be greater than or equal to 1.",
+        ),
+        ("rules.toml", "[debrief]\ndays = 0\n", "debrief.days: Input should be greater than or equal to 1."),
+        ("lists.toml", "currencies = []\n", "currencies: Tuple should have at least 1 item"),
+        ("lists.toml", 'currencies = ["euro"]\n', "currencies.1: String should match pattern"),
+        ("lists.toml", 'currencies = ["EUR", "EUR"]\n', "'EUR' stands twice."),
+        ("lists.toml", 'campaigns = ["Spring", "Spring"]\n', "'Spring' stands twice."),
+        (
+            "lists.toml",
+            '[[axes]]\ncode = "a"\nlabel = { fr = "a", en = "a" }\nvalues = []\n',
+            "axes.1: An axis needs at least one value to choose.",
+        ),
+        ("checklist.toml", '[[item]]\ncode = "a"\n', "The key 'item.1.label' is missing."),
     ],
 )
 def test_what_cannot_be(tmp_path: Path, name: str, text: str, problem: str) -> None:
     assert problem in problems(tmp_path, name, text)[0][1]
+
+
+LABEL = 'label = { fr = "a", en = "a" }\n'
+SHORT = 'short = { fr = "a", en = "a" }\n'
+OPEN_STAGE = f'[[stage]]\ncode = "A"\n{LABEL}{SHORT}closes = false\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "problem"),
+    [
+        (
+            f'[[stage]]\ncode = "W"\n{LABEL}{SHORT}closes = false\ntype = "won"\n',
+            6,
+            "stage.2: A stage of type won ends the offer: write closes = true, or another type.",
+        ),
+        (
+            f'[[stage]]\ncode = "L"\n{LABEL}{SHORT}closes = false\ntype = "lost"\n',
+            6,
+            "stage.2: A stage of type lost ends the offer: write closes = true, or another type.",
+        ),
+        (
+            f'[[stage]]\ncode = "C"\n{LABEL}{SHORT}closes = true\ntype = "negotiation"\n',
+            6,
+            "stage.2: A stage that closes says how the offer ended: give it the type won, lost or abandoned.",
+        ),
+        (f'[[stage]]\ncode = "A"\n{LABEL}{SHORT}closes = false\n', 7, "The code 'A' stands twice."),
+        (f'[[post_award]]\ncode = "A"\n{LABEL}{SHORT}', 7, "The code 'A' stands twice."),
+        (
+            f'[[stage.reason]]\ncode = "r"\n{LABEL}[[stage.reason]]\ncode = "r"\n{LABEL}',
+            10,
+            "The code 'r' stands twice.",
+        ),
+        ("success = 101\n", 6, "stage.1.success: Input should be less than or equal to 100."),
+        ("launch = -1\n", 6, "stage.1.launch: Input should be greater than or equal to 0."),
+        ('type = "sent"\n', 6, "stage.1.type: Input should be 'first_stage', 'none', 'go', 'quote_sent'"),
+        ("sucess = 10\n", 6, "The key 'stage.1.sucess' is unknown."),
+        (
+            f'[[post_award]]\ncode = "P"\n{LABEL}{SHORT}may_start = true\n',
+            10,
+            "The key 'post_award.1.may_start' is unknown.",
+        ),
+    ],
+)
+def test_what_stages_cannot_be(tmp_path: Path, text: str, line: int, problem: str) -> None:
+    ((found, said, remedy),) = problems(tmp_path, "stages.toml", OPEN_STAGE + text)
+    assert (found, said[: len(problem)]) == (line, problem)
+    assert remedy
+
+
+def test_a_company_that_only_has_closing_stages_cannot_work(tmp_path: Path) -> None:
+    text = f'[[stage]]\ncode = "W"\n{LABEL}{SHORT}closes = true\ntype = "won"\n'
+    ((_line, said, _remedy),) = problems(tmp_path, "stages.toml", text)
+    assert said == "No stage leaves the offer open; at least one needs closes = false."
+
+
+def test_the_same_reason_may_stand_in_two_stages(tmp_path: Path) -> None:
+    reason = f'[[stage.reason]]\ncode = "r"\n{LABEL}'
+    second = f'[[stage]]\ncode = "B"\n{LABEL}{SHORT}closes = false\n{reason}'
+    assert problems(tmp_path, "stages.toml", OPEN_STAGE + reason + second) == []
+
+
+DEFAULT_STAGES = [
+    ("DET", "Detected", False, "first_stage"),
+    ("EVA", "Under evaluation", False, "none"),
+    ("PRE", "In preparation", False, "go"),
+    ("REV", "Review meeting (CTO, CEO)", False, "none"),
+    ("SNT", "Sent", False, "quote_sent"),
+    ("CLA", "Clarification", False, "none"),
+    ("NEG", "Negotiation", False, "negotiation"),
+    ("WON", "Won", True, "won"),
+    ("LOS", "Lost", True, "lost"),
+    ("ABN", "Abandoned", True, "abandoned"),
+]
+
+
+def test_the_stages_are_those_of_pre_sales() -> None:
+    stages = default().stages.stage
+    assert [(one.code, one.label.en, one.closes, one.type.value) for one in stages] == DEFAULT_STAGES
+    sent = default().stages.by_code("SNT")
+    assert sent is not None
+    assert [reason.label.en for reason in sent.reasons] == [
+        "Budget accepted",
+        "Internal agreement obtained",
+        "Management approval",
+    ]
+    assert all(one.success is not None for one in stages)
+
+
+def test_the_steps_after_the_award() -> None:
+    stages = default().stages
+    assert [(step.code, step.may_start_in_presales) for step in stages.post_award] == [
+        ("KICK", False),
+        ("PLAN", True),
+        ("DELIV", False),
+        ("INV", False),
+    ]
+    assert stages.step_by_code("XXX") is None
+
+
+def test_the_documented_examples_are_good(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[3] / "docs" / "configuration.md").read_text(encoding="utf-8")
+    sections = re.split(r"^## `(\w+\.toml)`", text, flags=re.MULTILINE)[1:]
+    examples = [
+        (name, example)
+        for name, section in zip(sections[::2], sections[1::2], strict=True)
+        for example in re.findall(r"^```toml\n(.*?)^```", section, re.MULTILINE | re.DOTALL)
+    ]
+    assert [name for name, _ in examples] == ["stages.toml", "lists.toml"]
+    for name, example in examples:
+        assert problems(tmp_path, name, example) == []
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
@@ -191,10 +323,56 @@ def test_a_good_file_has_no_problems(tmp_path: Path) -> None:
 def test_every_built_in_file_is_documented() -> None:
     text = (Path(__file__).parents[3] / "docs" / "configuration.md").read_text(encoding="utf-8")
     company = default()
-    for name in ("watch.toml", "rules.toml", "stages.toml", "reasons.toml", "holidays.toml"):
-        assert name in text
+    for name in FILES:
+        assert f"## `{name}`" in text
     for section in company.rules.model_dump().values():
         for key in section:
             assert f"`{key}`" in text, key
-    for key in [*company.holidays.model_dump(), *company.watch.rule[0].model_dump()]:
+    stages = [*Stage.model_fields, *PostAwardStep.model_fields]
+    lists = [key if key in {"currencies", "campaigns"} else f"[[{key}]]" for key in company.lists.model_dump()]
+    named = ["[[stage.reason]]" if key == "reasons" else key for key in stages]
+    for key in [*company.holidays.model_dump(), *company.watch.rule[0].model_dump(), *named, *lists]:
         assert f"`{key}`" in text, key
+
+
+def test_business_central_waits_for_nothing_that_cannot_be_filled(tmp_path: Path) -> None:
+    (tmp_path / "systems.toml").write_text('[business_central]\nmandatory = ["contact", "colour"]\n', "utf-8")
+    with pytest.raises(ConfigurationProblems) as caught:
+        load(tmp_path)
+    (error,) = caught.value.errors
+    assert "'colour', which no axis of lists.toml has" in error.params["problem"]
+    assert "category, contact" in error.params["remedy"]
+
+    (tmp_path / "lists.toml").write_text(
+        '[[axes]]\ncode = "colour"\nlabel = { fr = "Couleur", en = "Colour" }\n'
+        '[[axes.values]]\ncode = "red"\nlabel = { fr = "Rouge", en = "Red" }\n',
+        "utf-8",
+    )
+    assert load(tmp_path).systems.business_central.mandatory == ("contact", "colour")
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ('[sharepoint]\nfolders = ["01/RFP", "02 Evaluation", "07 Hand-over"]\n', "sharepoint.folders.1"),
+        ('[sharepoint]\nfolders = ["01 RFP"]\n', "evaluation and handover name folders that are not in folders."),
+        ('[business_central]\nmandatory = ["title", "title"]\n', "'title' stands twice."),
+    ],
+)
+def test_what_systems_cannot_be(tmp_path: Path, text: str, problem: str) -> None:
+    (found,) = problems(tmp_path, "systems.toml", text)
+    assert problem in found[1]
+
+
+def test_digests_are_on_and_never_come_at_night(tmp_path: Path) -> None:
+    given = default().rules.digests
+    assert (given.monthly, given.monthly_time, given.weekly, given.weekly_time) == (True, "09:00", True, "08:30")
+    for wrong in ("06:59", "20:00", "25:00", "9:00"):
+        found = problems(tmp_path, "rules.toml", f"[digests]\nmonthly = true\nweekly_time = '{wrong}'\n")
+        assert [line for line, _problem, _remedy in found] == [3], wrong
+        assert wrong in found[0][1]
+    assert (
+        problems(tmp_path, "rules.toml", "[digests]\nmonthly = false\nweekly = false\nmonthly_time = '07:00'\n") == []
+    )
+    assert load(tmp_path).rules.digests.monthly is False
+    assert [line for line, _problem, _remedy in problems(tmp_path, "rules.toml", "[digests]\nyearly = true\n")] == [2]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import exc
 
+from bot import audit
 from bot.offers.models import NumberSequence
 from bot.people.models import Person, Role, RoleGrant
 from bot.statements import Prepared
@@ -84,6 +85,56 @@ def test_rows_are_those_of_an_ordinary_execution(database: Database) -> None:
         assert HELD.run(connection, {"person": 0}) == []
 
     database.write_now(work)
+
+
+def test_a_remembered_result_follows_the_database(database: Database) -> None:
+    remembered = Prepared(HELD.statement, remembered=4)
+
+    def work(session: Session) -> None:
+        connection = session.connection()
+        person_id = somebody(session)
+        assert list(remembered.run(connection, {"person": person_id})) == []
+        grant = {"person_id": person_id, "role": Role.CTO, "valid_from": NOW, "valid_to": None, "granted_by_id": None}
+        GRANT.run(connection, grant)
+        row = (Role.CTO, NOW, None, "The CTO %s :x ?", False)
+        assert list(remembered.run(connection, {"person": person_id})) == [row]
+        assert list(remembered.run(connection, {"person": person_id})) == [row]
+        connection.execute(sa.update(RoleGrant).values(valid_to=NOW + timedelta(days=1)))
+        ((*_, valid_to, _name, _guest),) = remembered.run(connection, {"person": person_id})
+        assert valid_to == NOW + timedelta(days=1)
+
+    database.write_now(work)
+
+
+def test_an_insert_gives_the_new_key(database: Database) -> None:
+    def granted(session: Session) -> tuple[list[int], list[int]]:
+        values = {"person_id": somebody(session), "valid_from": NOW, "valid_to": None, "granted_by_id": None}
+        keys = [GRANT.insert(session.connection(), {**values, "role": role}) for role in (Role.CTO, Role.CPO)]
+        return keys, list(session.scalars(sa.select(RoleGrant.id).order_by(RoleGrant.id)))
+
+    keys, stored = database.write_now(granted)
+    assert keys == stored
+    assert len(keys) == len({Role.CTO, Role.CPO})
+
+
+def test_json_is_stored_as_strictly_as_by_python_itself(database: Database) -> None:
+    def kept(session: Session) -> Any:  # noqa: ANN401  JSON
+        audit.record(
+            session, now=NOW, action="a.b", subject="s", subject_id=1, after={"role": Role.CTO, "é": [1, None, 2.5]}
+        )
+        return session.scalar(sa.select(audit.AuditEvent.after))
+
+    assert database.write_now(kept) == {"role": "cto", "é": [1, None, 2.5]}
+    with pytest.raises(TypeError):
+        database.write_now(
+            lambda session: audit.record(session, now=NOW, action="a.b", subject="s", subject_id=1, after={"at": NOW})
+        )
+
+
+def test_what_is_no_member_of_a_closed_enumeration_is_not_written(database: Database) -> None:
+    grant = {"person_id": 1, "role": "emperor", "valid_from": NOW, "valid_to": None, "granted_by_id": None}
+    with pytest.raises(KeyError, match="emperor"):
+        database.write_now(lambda session: GRANT.run(session.connection(), grant))
 
 
 def test_errors_are_those_of_sqlalchemy_and_hide_the_values(database: Database) -> None:

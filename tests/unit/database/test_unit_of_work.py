@@ -99,6 +99,23 @@ async def test_a_job_finds_no_object_of_its_neighbour(database: Database) -> Non
     assert len({id(row) for row in kept}) == len(kept)
 
 
+async def test_the_writer_goes_on_after_a_transaction_that_could_not_begin(database: Database) -> None:
+    if not database.is_sqlite:
+        pytest.skip("PostgreSQL has no lock on the whole database")
+    await database.write(lambda session: session.connection().exec_driver_sql("PRAGMA busy_timeout=0").close())
+    with database.read_engine.connect() as other:
+        driver = other.connection.dbapi_connection
+        assert driver is not None
+        driver.cursor().execute("PRAGMA query_only=OFF")
+        driver.cursor().execute("BEGIN IMMEDIATE")
+        with pytest.raises(DatabaseUnavailable):
+            await database.write(lambda session: add(session, "locked out"))
+        driver.cursor().execute("ROLLBACK")
+        other.invalidate()
+    await database.write(lambda session: add(session, "after"))
+    assert await database.read(names) == {"after"}
+
+
 async def test_after_close_nothing_is_accepted(database: Database) -> None:
     database.close()
     with pytest.raises(DatabaseUnavailable):

@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.decisions import evaluations
-from bot.decisions.amounts import parse_amount
 from bot.decisions.errors import OfferEnded
 from bot.decisions.models import Choice, Evaluation, RiskLevel
 from bot.decisions.service import standing
 from bot.errors import Invalid, NotAllowed, NotFound
 from bot.offers.models import Offer, TeamRole
-from bot.offers.service import set_team
+from bot.offers.team import set_team
+from bot.records.amounts import parse_amount
 from tests.unit.decisions.conftest import MONDAY, SMALL, WHOLE, House
 
 if TYPE_CHECKING:

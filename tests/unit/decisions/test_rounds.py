@@ -18,6 +18,7 @@ from bot.decisions.rules import DecisionRules, Thresholds, VotingRule
 from bot.decisions.service import history, reopen, round_of, standing
 from bot.errors import Invalid, NotAllowed, NotFound
 from bot.offers.models import Offer, Outcome
+from bot.offers.rules import Defaults
 from bot.people.models import Role
 from bot.people.service import set_roles
 from tests.unit.decisions.conftest import MONDAY, House
@@ -204,7 +205,8 @@ def test_a_vacant_seat_says_so(house: House) -> None:
 
 def test_the_built_in_configuration_gives_the_default_rules() -> None:
     rules = decision_rules(load(None))
-    assert replace(rules, working_time=DecisionRules().working_time) == replace(
+    assert rules.probabilities["PRE"] == rules.defaults_of("PRE") == Defaults(launch=70, success=30)
+    assert replace(rules, working_time=DecisionRules().working_time, probabilities={}) == replace(
         DecisionRules(), working_time=DecisionRules().working_time
     )
     christmas = MONDAY.replace(month=12, day=25).date()

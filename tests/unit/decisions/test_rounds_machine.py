@@ -29,11 +29,12 @@ from bot.decisions.models import Ballot, Choice, Round, RoundOutcome, RoundState
 from bot.decisions.service import CastResult, cast, close_due, remind_due, reopen
 from bot.errors import NotAllowed
 from bot.offers.models import Offer, Outcome
-from bot.schema import metadata
 from bot.sync.models import Kind, LedgerRow
 from tests.unit.decisions.conftest import MONDAY, House
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy.orm import Session
 
 SEATS = {"CTO": "cto", "CPO": "cpo", "CEO": "ceo"}
@@ -79,9 +80,10 @@ class Expected:
 
 
 class Rounds(RuleBasedStateMachine):
-    """The machine; subclasses say on which database."""
+    """The machine; subclasses say on which database, and how it is emptied."""
 
     database: Database
+    empty: Callable[[], None]
 
     def __init__(self) -> None:
         super().__init__()
@@ -93,7 +95,7 @@ class Rounds(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
-        empty(self.database)
+        self.empty()
         self.house.staff()
         self.house.deputise(PRINCIPAL, DEPUTY, MONDAY, MONDAY + timedelta(days=400))
         for place in range(OFFERS):
@@ -263,38 +265,8 @@ class Rounds(RuleBasedStateMachine):
         assert session.scalar(decided) == session.scalar(told)
 
 
-def empty(database: Database) -> None:
-    """Take every row away; the audit trail, which refuses that, is dropped and made again without its guards."""
-
-    def work(session: Session) -> None:
-        if database.is_sqlite:
-            session.execute(sa.text("PRAGMA defer_foreign_keys=ON"))
-            for table in reversed(metadata.sorted_tables):
-                session.execute(sa.delete(table))
-            return
-        names = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
-        session.execute(sa.text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
-
-    database.write_now(work)
-
-
-def unguard(database: Database) -> None:
-    """Let the test database forget: drop what keeps the audit trail append-only."""
-
-    def work(session: Session) -> None:
-        if database.is_sqlite:
-            for verb in ("update", "delete"):
-                session.execute(sa.text(f"DROP TRIGGER audit_event_no_{verb}"))
-            return
-        for name in ("change", "truncate"):
-            session.execute(sa.text(f"DROP TRIGGER audit_event_no_{name} ON audit_event"))
-
-    database.write_now(work)
-
-
-def test_rounds_machine(database: Database) -> None:
-    unguard(database)
-    machine = type("RoundsHere", (Rounds,), {"database": database})
+def test_rounds_machine(database: Database, empty: Callable[[], None]) -> None:
+    machine = type("RoundsHere", (Rounds,), {"database": database, "empty": staticmethod(empty)})
     run_state_machine_as_test(
         machine,
         settings=settings(

@@ -110,10 +110,12 @@ async def test_retry_after_is_obeyed_in_seconds_and_as_a_date(make: Make, virtua
     transport, _ = make(
         httpx.Response(429, headers={"Retry-After": "7"}),
         httpx.Response(503, headers={"Retry-After": "Mon, 23 Nov 2026 08:00:12 GMT"}),
+        httpx.Response(429, headers={"Retry-After": "2.128"}),
         httpx.Response(200, json=[]),
+        attempts=4,
     )
     assert (await transport.get(URL)).json() == []
-    assert virtual_time.slept == [7.0, 5.0]
+    assert virtual_time.slept == [7.0, 5.0, 2.128]
 
 
 async def test_a_longer_retry_after_than_we_wait_goes_to_the_caller(make: Make, virtual_time: VirtualTime) -> None:

@@ -9,11 +9,13 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-import jsonschema
+import jsonschema_rs
 import pytest
 from PIL import Image
 
 from bot.teams.commands import Understood, understand
+from bot.web.tab.drawing import HOME
+from bot.web.tab.signin import audiences
 from manifest import Developer, ManifestError, build_package
 from manifest.icons import color_icon, outline_icon, small_color_icon
 
@@ -52,7 +54,7 @@ def test_manifest_is_valid_in_each_schema_version(tmp_path: Path, shared_specs: 
     manifest = manifest_of(build_package(APP_ID, HOST, tmp_path / "app.zip", schema=schema))
 
     rules = json.loads((shared_specs / f"teams-manifest/v{schema}/MicrosoftTeams.schema.json").read_text("utf-8"))
-    jsonschema.Draft4Validator(rules).validate(manifest)
+    jsonschema_rs.Draft4Validator(rules).validate(manifest)
     assert manifest["manifestVersion"] == schema
     assert f"/v{schema}/" in manifest["$schema"]
 
@@ -62,22 +64,24 @@ def test_english_file_is_valid_in_each_schema_version(tmp_path: Path, shared_spe
     english = json.loads(contents(build_package(APP_ID, HOST, tmp_path / "app.zip", schema=schema))["en.json"])
 
     file = shared_specs / f"teams-manifest/v{schema}/MicrosoftTeams.Localization.schema.json"
-    jsonschema.Draft4Validator(json.loads(file.read_text("utf-8"))).validate(english)
+    jsonschema_rs.Draft4Validator(json.loads(file.read_text("utf-8"))).validate(english)
 
 
 def test_a_broken_manifest_fails_the_same_schema(tmp_path: Path, shared_specs: Path) -> None:
     manifest = manifest_of(build_package(APP_ID, HOST, tmp_path / "app.zip"))
     rules = json.loads((shared_specs / "teams-manifest/v1.25/MicrosoftTeams.schema.json").read_text("utf-8"))
 
-    with pytest.raises(jsonschema.ValidationError):
-        jsonschema.Draft4Validator(rules).validate(manifest | {"surprise": 1})
+    with pytest.raises(jsonschema_rs.ValidationError):
+        jsonschema_rs.Draft4Validator(rules).validate(manifest | {"surprise": 1})
 
 
 def test_every_shown_text_has_its_english_and_nothing_more(tmp_path: Path) -> None:
     files = contents(build_package(APP_ID, HOST, tmp_path / "app.zip"))
     manifest, english = json.loads(files["manifest.json"]), json.loads(files["en.json"])
 
-    shown = shown_texts({key: manifest[key] for key in ("name", "description", "bots", "composeExtensions")})
+    shown = shown_texts(
+        {key: manifest[key] for key in ("name", "description", "bots", "staticTabs", "composeExtensions")}
+    )
     parameter_names = {path for path in shown if re.search(r"parameters\[\d\]\.name$", path)}
     assert set(english) - {"$schema"} == shown - parameter_names
     assert manifest["localizationInfo"]["defaultLanguageTag"] == "fr"
@@ -114,7 +118,17 @@ def test_bot_and_search_belong_to_the_given_app(tmp_path: Path) -> None:
     assert manifest["bots"][0]["scopes"] == ["personal", "team"]
     assert manifest["validDomains"] == [HOST]
     assert manifest["version"] == "2.3.4"
-    assert "webApplicationInfo" not in manifest
+
+
+def test_the_tab_stands_on_our_host_and_signs_in_for_our_app(tmp_path: Path) -> None:
+    manifest = manifest_of(build_package(APP_ID.upper(), HOST.upper(), tmp_path / "app.zip"))
+    own = manifest["staticTabs"][0]
+
+    assert own["contentUrl"] == own["websiteUrl"] == f"https://{HOST}{HOME}"
+    assert own["scopes"] == ["personal"]
+    assert manifest["webApplicationInfo"]["id"] == APP_ID
+    assert manifest["webApplicationInfo"]["resource"] in audiences(APP_ID, f"https://{HOST}")
+    assert [tab["entityId"] for tab in manifest["staticTabs"][1:]] == ["conversations", "about"]
 
 
 def test_channel_features_and_small_icon_only_where_the_schema_knows_them(tmp_path: Path) -> None:

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import re
 import subprocess
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
+from bot.config import default
+from bot.duties import Duties
 from bot.settings import PREFIX, Settings
+from bot.teams.commands import Command
+from bot.tenders.models import Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +46,8 @@ def _broken_links(document: Path) -> Iterator[str]:
 
 
 def test_the_documents_are_there(root: Path) -> None:
-    expected = {"architecture", "settings", "cards", "decisions", "operations", "performance"}
+    expected = {"architecture", "settings", "configuration", "cards", "decisions", "operations", "performance"}
+    expected |= {"offers", "sage-x3"}
     assert expected - {path.stem for path in (root / "docs").glob("*.md")} == set()
     assert [path.name for path in _documents(root) if not path.is_file()] == []
 
@@ -79,3 +85,38 @@ def test_no_document_names_a_setting_that_is_gone(root: Path) -> None:
     known |= {f"{name}_FILE" for name in known}
     named = {name for path in _documents(root) if path.is_file() for name in SETTING.findall(path.read_text())}
     assert named - known == set()
+
+
+def test_every_command_in_chat_is_in_the_readme(root: Path) -> None:
+    readme = (root / "README.md").read_text()
+    assert [command for command in Command if not re.search(rf"`{command}(?: \w+)?`", readme)] == []
+
+
+def test_every_tick_is_in_the_operations_manual(root: Path) -> None:
+    nothing: Any = None
+    sources: Any = [SimpleNamespace(source=source) for source in (Source.ESA, Source.ESA_NON_ESA)]
+    duties = Duties(
+        nothing,
+        nothing,
+        sources,
+        settings=Settings.model_construct(esa_poll_minutes=30.0),
+        company=default(),
+        rules=nothing,
+        now=nothing,
+        changed=nothing,
+    )
+    manual = (root / "docs" / "operations.md").read_text()
+    named = set(re.findall(r"`([a-z._]+)`", manual))
+    assert {tick.id for tick in duties.ticks()} - named == set()
+
+
+def test_the_life_of_an_offer_names_every_stage_with_its_type(root: Path) -> None:
+    rows = re.findall(r"^\| ([^|]+) \| ([^|]+) \| [^|]+ \|$", (root / "docs" / "offers.md").read_text(), re.MULTILINE)
+    named = {
+        (label.strip().casefold(), kind.strip(" `"))
+        for labels, kinds in rows
+        for label, kind in zip(labels.split(","), kinds.split(",") * len(labels.split(",")), strict=False)
+    }
+    assert {
+        (stage.label.en.partition(" (")[0].casefold(), stage.type.value) for stage in default().stages.stage
+    } - named == set()

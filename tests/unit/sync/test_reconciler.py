@@ -191,6 +191,24 @@ async def test_what_is_incomplete_waits_without_attempts(shop: Shop) -> None:
     assert shop.notices() == []
 
 
+async def test_what_comes_while_it_is_missed_for_the_second_time_is_found(shop: Shop) -> None:
+    shop.want(Kind.DECISION_REPLY, 5)
+    shop.other.script = [Incomplete("not posted yet")]
+    await shop.reconciler().run_once()
+    shop.clock.later(seconds=FIRST_WAIT.total_seconds())
+    (reply,) = shop.database.write_now(lambda s: claim_due(s, now=shop.clock(), owner="one"))
+    shop.want()
+    (card,) = shop.database.write_now(lambda s: claim_due(s, now=shop.clock(), owner="two"))
+    shop.database.write_now(lambda s: sync.succeed(s, card, {"activity": "m"}, shop.clock()))
+    missed = Incomplete("not posted yet")
+    shop.database.write_now(lambda s: sync.fail(s, reply, missed, now=shop.clock(), jitter=0))
+    assert shop.row(Kind.DECISION_REPLY).state is LedgerState.RETRYING
+    shop.clock.later(seconds=FIRST_WAIT.total_seconds())
+    await shop.reconciler().run_once()
+    row = shop.row(Kind.DECISION_REPLY)
+    assert (row.state, row.done_version) == (LedgerState.OK, row.wanted_version)
+
+
 @pytest.mark.parametrize("error", [Permanent("teams", "refused", status=400), ZeroDivisionError("defect")])
 async def test_a_refusal_or_a_defect_in_drawing_is_a_persons_matter(shop: Shop, error: Exception) -> None:
     shop.want()
@@ -271,3 +289,13 @@ async def test_the_loop_goes_on_after_the_database_failed(shop: Shop, monkeypatc
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
+
+
+async def test_a_stop_that_comes_together_with_a_wake_up_is_a_stop(shop: Shop) -> None:
+    worker = shop.reconciler()
+    asleep = asyncio.create_task(worker._sleep(60.0))  # the moment cannot be met from outside
+    await asyncio.sleep(0)
+    worker.wake()
+    asleep.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asleep

@@ -11,10 +11,10 @@ from botbuilder.core import Middleware, TurnContext
 from botbuilder.schema import ChannelAccount, ConversationAccount, ConversationReference, Entity
 
 from bot.teams.adapter import activity_of
-from bot.teams.authentication import Refused
 from bot.teams.inbound import Inbound
 from bot.teams.reading import parse
 from bot.teams.turn_connector import wire_of
+from bot.tokens.bearer import Refused
 from tests.channel import APP_ID, CHAT_ID, Channel, open_channel
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.teams.hosts import ServiceHosts, is_loopback
+from bot.teams.hosts import ServiceHosts
+from bot.tokens.addresses import is_loopback
 
 PUBLIC = ServiceHosts(("smba.trafficmanager.net", "*.botframework.com", " SMBA.infra.gov.teams.microsoft.us "))
 

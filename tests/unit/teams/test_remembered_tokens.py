@@ -10,8 +10,8 @@ import pytest
 from cryptography.exceptions import InvalidSignature
 
 from bot.teams import authentication
-from bot.teams.authentication import LEEWAY_SECONDS
-from bot.teams.keys import SigningKey
+from bot.tokens.bearer import LEEWAY_SECONDS
+from bot.tokens.keys import SigningKey
 from integrations.pacing import Time
 from tests.channel import Channel, open_channel, signing_key
 

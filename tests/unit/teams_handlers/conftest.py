@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from jsonschema import Draft6Validator
+from jsonschema_rs import Draft6Validator
 
 from tests.unit.teams_handlers.desk import SCHEMA, Desk
 

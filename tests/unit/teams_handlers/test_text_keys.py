@@ -9,6 +9,7 @@ import pytest
 
 import bot
 from bot.decisions.models import RoundOutcome
+from bot.records.fields import REFERENCES
 from bot.tenders.rules import REPLIED
 from bot.tenders.words import ChangeKind
 from cards.texts import texts
@@ -16,10 +17,11 @@ from cards.texts import texts
 ROOMS = "errors|answers|notices|history|changes|chat"
 """Those of the Teams edge; the others are checked where they are used."""
 KEY = re.compile(rf'(f?)"((?:{ROOMS})\.[a-z_][a-z_0-9.{{}}]*)"')
-SOURCES = sorted(Path(bot.__file__).parent.rglob("*.py"))
+SOURCES = sorted(path for path in Path(bot.__file__).parent.rglob("*.py") if "node_modules" not in path.parts)
 NOTICES = ("source_failing", "source_back", "unreadable_records", "no_ceo", "delivery_failed", "delivery_unknown")
 DIALOGS = ("new_rfp", "roles", "deputy", "profile")
 MADE = {
+    "errors.unknown_{spec.kind}": tuple(kind.value for kind in REFERENCES),
     "answers.{key}": DIALOGS,
     "answers.{key}_text": DIALOGS,
     "answers.{key}_button": DIALOGS,

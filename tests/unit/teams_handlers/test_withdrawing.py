@@ -86,3 +86,26 @@ async def test_only_ones_own_deputy_is_withdrawn(french: Desk) -> None:
     assert withdraw("admin", row).revoked_at == desk.now
     desk.later(hours=1)
     assert withdraw("CTO", row).revoked_at != desk.now, "the first withdrawal stands"
+
+
+async def test_a_deputy_named_while_a_vote_runs_is_asked_and_shown(desk: Desk) -> None:
+    round_id = await desk.round()
+    card = f"person:{desk.person_id('engineer')}"
+    before = desk.ledger()
+    assert ("vote_card", round_id, card) not in before
+    await desk.closed("CTO", Verb.DEPUTY_SAVE, deputy=object_id("engineer"), **WEEK)
+    asked = desk.ledger()
+    assert ("vote_card", round_id, card) in asked
+    shared = next(key for key in asked if key[0] == "shared_card")
+    assert asked[shared].wanted_version > before[shared].wanted_version
+    (row,) = ids(desk)
+    await desk.closed("CTO", Verb.DEPUTY_SAVE, withdraw=str(row))
+    after = desk.ledger()
+    assert after["vote_card", round_id, card].wanted_version > asked["vote_card", round_id, card].wanted_version
+    assert after[shared].wanted_version > asked[shared].wanted_version
+
+
+async def test_who_gets_a_role_while_a_vote_runs_is_asked(desk: Desk) -> None:
+    round_id = await desk.round()
+    await desk.closed("admin", Verb.ROLES_SAVE, person=object_id("engineer"), role="ceo", change="give")
+    assert ("vote_card", round_id, f"person:{desk.person_id('engineer')}") in desk.ledger()

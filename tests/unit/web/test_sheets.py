@@ -1,4 +1,4 @@
-"""Decision sheets are fetched with a ticket, once, within ten minutes."""
+"""Sheets are fetched with a ticket, once, within ten minutes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from bot.decisions.models import Round, RuleKind
-from bot.decisions.tickets import VALID, DownloadTicket, issue_ticket, redeem
+from bot.decisions.tickets import VALID, DownloadTicket, Leave, SheetKind, issue_ticket, redeem
 from bot.offers.models import Offer
 from bot.people import service as people
 from bot.web.sheets import DOCX, Sheet, Sheets
@@ -65,16 +65,22 @@ def clock() -> _Clock:
 
 @pytest.fixture
 async def path(database: Database) -> str:
-    return await database.write(lambda session: issue_ticket(session, _a_round(session), "en", NOW, TOKEN))
+    return await database.write(
+        lambda session: issue_ticket(session, SheetKind.DECISION, _a_round(session), "en", NOW, TOKEN)
+    )
 
 
 @pytest.fixture
 async def client(database: Database, clock: _Clock) -> AsyncIterator[TestClient[web.Request, web.Application]]:
-    def prepare(_session: Session, round_id: int, language: str, now: datetime) -> Callable[[], Sheet]:
-        return lambda: Sheet("Go-No-Go-S580-1.docx", f"{round_id} {language} {now:%H:%M}".encode())
+    def prepare(_session: Session, leave: Leave, now: datetime) -> Callable[[], Sheet]:
+        said = f"{leave.kind} {leave.subject_id} {leave.language} {now:%H:%M}"
+        return lambda: Sheet("Go-No-Go-S580-1.docx", said.encode())
+
+    async def stream(_request: web.Request, leave: Leave) -> web.StreamResponse:
+        return web.Response(text=f"{leave.name} {leave.language}")
 
     app = web.Application()
-    app.add_routes(Sheets(database, prepare, clock).routes())
+    app.add_routes(Sheets(database, prepare, clock, stream).routes())
     async with TestClient(TestServer(app)) as client:
         yield client
 
@@ -82,7 +88,9 @@ async def client(database: Database, clock: _Clock) -> AsyncIterator[TestClient[
 async def test_a_ticket_fetches_the_sheet_once(client: TestClient[web.Request, web.Application], path: str) -> None:
     answer = await client.get(path)
     assert answer.status == 200
-    assert (await answer.read()).endswith(b" en 09:00")
+    content = await answer.read()
+    assert content.startswith(b"decision ")
+    assert content.endswith(b" en 09:00")
     assert answer.headers["Content-Type"] == DOCX
     assert answer.headers["Content-Disposition"] == 'attachment; filename="Go-No-Go-S580-1.docx"'
     assert answer.headers["Cache-Control"] == "no-store"
@@ -128,7 +136,20 @@ async def test_old_tickets_are_dropped_when_a_new_one_is_issued(database: Databa
 
     def issue(session: Session) -> int:
         round_id = session.scalars(sa.select(Round.id)).one()
-        issue_ticket(session, round_id, "fr", later, "y" * 43)
+        issue_ticket(session, SheetKind.HANDOVER, round_id, "fr", later, "y" * 43)
         return len(session.scalars(sa.select(DownloadTicket)).all())
 
     assert await database.write(issue) == 1
+
+
+async def test_the_ticket_of_an_export_is_streamed_once(
+    database: Database, client: TestClient[web.Request, web.Application]
+) -> None:
+    path = await database.write(
+        lambda session: issue_ticket(
+            session, SheetKind.EXPORT, 0, "fr", NOW, "z" * 43, name="export/bi_v1_dim_outcome.csv"
+        )
+    )
+    answer = await client.get(path)
+    assert (answer.status, await answer.text()) == (200, "export/bi_v1_dim_outcome.csv fr")
+    assert (await client.get(path)).status == 404

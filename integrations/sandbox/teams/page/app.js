@@ -96,6 +96,38 @@ async function publishButton() {
   return button;
 }
 
+const APPOINTMENTS = [[1, 8, 5], [5, 13, 5]];
+
+/** The next Monday morning or Friday afternoon after `now`, as reminders and weekly cards come: UTC, a little late. */
+function nextAppointment(now) {
+  const all = APPOINTMENTS.map(([weekday, hour, minute]) => {
+    const day = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate(), hour, minute));
+    while (day.getUTCDay() !== weekday || day <= now) day.setUTCDate(day.getUTCDate() + 1);
+    return day;
+  });
+  return all.reduce((first, second) => (first < second ? first : second));
+}
+
+async function forwardButton() {
+  const told = await fetch("/_clock").then((response) => response.ok ? response.json() : null).catch(() => null);
+  if (!told) return null;
+  const inWords = (moment) => moment.toLocaleString(document.documentElement.lang, {
+    weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", timeZone: "Europe/Paris",
+  });
+  const button = make("button", { type: "button", id: "forward", className: "plain" });
+  const label = (now) => { button.textContent = words.forward(inWords(nextAppointment(now))); };
+  label(new Date(told.now));
+  button.addEventListener("click", () => guarded(async () => {
+    const { now } = await (await fetch("/_clock")).json();
+    const headers = { "Content-Type": "application/json" };
+    const body = JSON.stringify({ to: nextAppointment(new Date(now)).toISOString() });
+    const moved = await (await fetch("/_clock", { method: "POST", headers, body })).json();
+    label(new Date(moved.now));
+    toast(words.forwarded(inWords(new Date(moved.now))));
+  }));
+  return button;
+}
+
 async function showStart() {
   const start = byId("start");
   const language = document.documentElement.lang;
@@ -110,7 +142,7 @@ async function showStart() {
     make("h1", {}, words.startTitle),
     make("p", {}, words.startLead),
     make("div", { className: "tiles" }, ...tiles),
-    make("div", { className: "strip" }, await publishButton()),
+    make("div", { className: "strip" }, await publishButton(), await forwardButton()),
   );
   start.hidden = false;
 }
@@ -150,7 +182,8 @@ function drawRail() {
       make("a", { href: linkTo({ theme: theme === "dark" ? "light" : "dark" }) }, theme === "dark" ? words.light : words.dark),
       make("a", { href: linkTo({ lang: other }), lang: other }, words.language),
       make("a", { href: `./?lang=${document.documentElement.lang}` }, words.people)));
-    publishButton().then((button) => button && foot.prepend(button));
+    forwardButton().then((button) => button && foot.prepend(button)).then(publishButton)
+      .then((button) => button && foot.prepend(button));
   }
   byId("rail").replaceChildren(
     make("h2", {}, words.chat), ...of("personal").map(entry),
@@ -167,6 +200,10 @@ function drawBanner() {
   banner.replaceChildren(make("span", {}, words.notInstalled), button);
 }
 
+function toTab() {
+  return make("a", { className: "to-tab", href: `tab${linkTo({})}`, target: "_blank", rel: "noopener" }, words.tab);
+}
+
 async function open(id) {
   state.place = id;
   state.cursor = 0;
@@ -176,7 +213,8 @@ async function open(id) {
   const place = state.places.find((known) => known.id === id);
   byId("place").replaceChildren(
     place.kind === "personal" ? avatar("bot", place.name) : make("span", { className: "hash" }, icon(ICONS.channel)),
-    make("h1", {}, place.name), make("small", {}, place.team ?? ""));
+    make("h1", {}, place.name), make("small", {}, place.team ?? ""),
+    ...(place.kind === "personal" ? [toTab()] : []));
   const text = byId("text");
   text.placeholder = place.kind === "channel" ? words.composeChannel : words.compose;
   text.setAttribute("aria-label", text.placeholder);
@@ -290,7 +328,8 @@ function cardOf(message, article) {
     await answered(message, await mine("click", { message: message.id, ...press }));
   }));
   try {
-    return make("div", { className: "card" }, draw(message.card, { theme, people: state.people, narrow: narrow(), onPress }));
+    const choicesOf = suggesting({ message: message.id });
+    return make("div", { className: "card" }, draw(message.card, { theme, people: state.people, narrow: narrow(), onPress, choicesOf }));
   } catch (problem) {
     return make("p", { className: "text" }, message.card.fallbackText ?? problem.message);
   }
@@ -332,6 +371,11 @@ function follow(outcome) {
   else if (outcome.outcome === "closed") byId("dialog").close();
 }
 
+const suggesting = (source) => async (input, text) => {
+  const outcome = await guarded(() => mine("suggest", { ...source, input, text }));
+  return outcome?.choices ?? [];
+};
+
 const SIDES = { small: "small", medium: "medium", large: "large" };
 
 function showDialog(dialog) {
@@ -344,7 +388,9 @@ function showDialog(dialog) {
     box.style[side === "width" ? "width" : "minHeight"] = typeof dialog[side] === "number" ? `${dialog[side]}px` : "";
   }
   const onPress = (press) => busy(box, () => submitDialog(dialog, press));
-  byId("dialog-body").replaceChildren(draw(dialog.card, { theme, people: state.people, narrow: narrow(), onPress }));
+  const choicesOf = suggesting({ dialog: dialog.id });
+  const shown = draw(dialog.card, { theme, people: state.people, narrow: narrow(), onPress, choicesOf });
+  byId("dialog-body").replaceChildren(shown);
   if (!box.open) box.showModal();
   byId("dialog-body").scrollTop = 0;
   byId("dialog-body").querySelector("input, textarea, select")?.focus();

@@ -7,6 +7,8 @@ const WORDS = {
     publish: "Publier l'appel d'offres suivant",
     published: "Appel d'offres publié. La carte arrive dans le canal après le prochain relevé.",
     publishedAll: "Tous les appels d'offres sont publiés.",
+    forward: (moment) => `Avancer à ${moment}`,
+    forwarded: (moment) => `Il est maintenant ${moment}.`,
     search: "Rechercher un appel d'offres ou une offre",
     results: "Résultats",
     noResults: "Rien trouvé. Essayez un autre mot.",
@@ -38,6 +40,7 @@ const WORDS = {
     offline: "La démonstration ne répond plus. Relancez-la, la page se reconnecte seule.",
     newMessage: (where) => `Nouveau message dans ${where}`,
     more: "Plus d'actions",
+    tab: "Ma journée",
   },
   en: {
     startTitle: "Who are you?",
@@ -46,6 +49,8 @@ const WORDS = {
     publish: "Publish the next tender",
     published: "Tender published. Its card arrives in the channel after the next poll.",
     publishedAll: "All tenders are published.",
+    forward: (moment) => `Go forward to ${moment}`,
+    forwarded: (moment) => `It is now ${moment}.`,
     search: "Search for a tender or an offer",
     results: "Results",
     noResults: "Nothing found. Try another word.",
@@ -77,6 +82,7 @@ const WORDS = {
     offline: "The demo does not answer. Start it again, the page reconnects by itself.",
     newMessage: (where) => `New message in ${where}`,
     more: "More actions",
+    tab: "My day",
   },
 };
 

@@ -1,0 +1,1 @@
+"""Appointments, calls and tasks, and the documents they leave."""

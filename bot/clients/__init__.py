@@ -1,0 +1,1 @@
+"""Clients as a tree (client, entity, department), and their contacts."""

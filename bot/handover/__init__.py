@@ -1,0 +1,1 @@
+"""From signature to the project: hand-over, checklist, amendments, budget."""

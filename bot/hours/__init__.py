@@ -1,0 +1,1 @@
+"""Hours: the weekly question, what was answered, what is locked, and what it cost."""

@@ -1,0 +1,1 @@
+"""Leads: a possible sale, before anyone works on it."""

@@ -1,0 +1,1 @@
+"""The contract clauses under negotiation."""

@@ -1,0 +1,1 @@
+"""What was offered: our quotes and the partners' ones."""

@@ -1,0 +1,1 @@
+"""What every dialog on an offer shares: fields, reading what was typed, merging with what others changed."""

@@ -1,0 +1,1 @@
+"""The review meeting of CTO and CEO before sending and before signature."""

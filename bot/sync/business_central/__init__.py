@@ -1,0 +1,1 @@
+"""Business Central: what an offer must be there, and who is who there."""

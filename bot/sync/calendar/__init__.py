@@ -1,0 +1,1 @@
+"""Review and kick-off meetings in an Outlook calendar, with a Teams link."""

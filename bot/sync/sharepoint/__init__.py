@@ -1,0 +1,1 @@
+"""SharePoint: the folder of an offer, and what is filed in it."""

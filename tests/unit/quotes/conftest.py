@@ -1,0 +1,20 @@
+"""A company with an offer whose quotes can be prepared and sent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.unit.quotes.office import Office
+
+if TYPE_CHECKING:
+    from bot.database import Database
+
+
+@pytest.fixture
+def office(database: Database) -> Office:
+    """The staffed company on a fresh database."""
+    made = Office(database)
+    made.staff()
+    return made
