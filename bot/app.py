@@ -42,7 +42,7 @@ from bot.systems import (
 from bot.teams import tables
 from bot.teams.context import Surroundings
 from bot.teams.dispatch import Dispatcher
-from bot.teams.endpoint import Edge, EdgeSettings, Metrics, mount
+from bot.teams.endpoint import DEADLINE_SECONDS, Edge, EdgeSettings, Metrics, mount
 from bot.teams.outbound import TeamsGateway
 from bot.web.business_central_webhook import BusinessCentralWebhook
 from bot.web.exports import Exports
@@ -72,8 +72,10 @@ class Offerdesk:
         ConfigurationError: a setting or a file of the company's configuration is missing or wrong.
     """
 
-    def __init__(self, settings: Settings, *, now: Callable[[], datetime] = utc_now) -> None:
-        """``now`` gives aware UTC."""
+    def __init__(
+        self, settings: Settings, *, now: Callable[[], datetime] = utc_now, deadline_s: float = DEADLINE_SECONDS
+    ) -> None:
+        """``now`` gives aware UTC; ``deadline_s`` bounds the answer to a click, in seconds."""
         app_id, secret, tenant_id = settings.require_bot()
         self.settings = settings
         self.now = now
@@ -113,6 +115,7 @@ class Offerdesk:
                 token_issuer=settings.token_issuer,
                 login_url=settings.login_url,
                 language="en" if settings.language == "en" else "fr",
+                deadline_s=deadline_s,
             ),
             self.dispatcher.turn,
             metrics=Metrics(self.registry),
@@ -267,6 +270,8 @@ async def _plain_headers(_: web.Request, response: web.StreamResponse) -> None:
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
 
 
-def build(settings: Settings, *, now: Callable[[], datetime] = utc_now) -> web.Application:
+def build(
+    settings: Settings, *, now: Callable[[], datetime] = utc_now, deadline_s: float = DEADLINE_SECONDS
+) -> web.Application:
     """The whole bot as one aiohttp application; ``app[OFFERDESK]`` gives its parts."""
-    return Offerdesk(settings, now=now).application()
+    return Offerdesk(settings, now=now, deadline_s=deadline_s).application()

@@ -40,6 +40,21 @@ def shared_data() -> Path:
     return _shared("data", "OFFERDESK_DATA")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _plain_tracebacks() -> None:
+    """Log as the product does. structlog's own default draws every traceback with the values of its variables, which
+    takes up to seconds on the event loop: long enough for a click that waits beside it to come too late.
+    """
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+        ]
+    )
+
+
 @pytest.fixture(autouse=True)
 def fresh_loggers() -> Iterator[None]:
     """A command that a test runs in this process says what is worth a line and tells every logger to keep its shape;

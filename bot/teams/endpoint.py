@@ -41,6 +41,9 @@ PATH = "/api/messages"
 Turn = Callable[[Inbound], Awaitable[Reply | None]]
 """What is done with an activity. Raises only for defects and outages; refusals are replies."""
 
+DEADLINE_SECONDS = 4.0
+"""How long a turn may take. Teams waits five seconds for a search; for a card's button it documents no figure."""
+
 SENDING_SECONDS = 10.0
 """How long the answer to a typed message may take to be posted; Teams delivers the message again after 15 seconds."""
 _APOLOGETIC = frozenset({InboundKind.MESSAGE, InboundKind.CARD_SUBMIT})
@@ -62,7 +65,7 @@ class EdgeSettings:
     token_issuer: str
     login_url: str
     language: Literal["fr", "en"] = "fr"
-    deadline_s: float = 4.0
+    deadline_s: float = DEADLINE_SECONDS
 
 
 @dataclass(slots=True)
