@@ -63,9 +63,12 @@ def serve() -> None:
 
     # Loading makes very many objects that stay: looking for garbage among them costs a third of the start.
     gc.disable()
-    from bot import serving  # noqa: PLC0415
+    try:
+        from bot import serving  # noqa: PLC0415
 
-    serving.serve(_build)
+        serving.serve(_build)
+    finally:
+        gc.enable()  # also when the start was refused
 
 
 def _build(settings: Settings) -> web.Application:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -38,6 +39,12 @@ def shared_specs() -> Path:
 def shared_data() -> Path:
     """Real answers of the outside world (`OFFERDESK_DATA`, else `../shared/data`)."""
     return _shared("data", "OFFERDESK_DATA")
+
+
+def pytest_collection_finish() -> None:
+    """Some ten thousand tests stay until the end: the collector need not walk through them again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 import pytest
-import structlog
 from typer.testing import CliRunner
 
 from bot.__main__ import commands
@@ -38,15 +37,12 @@ Command = Callable[..., Written]
 
 
 @pytest.fixture(autouse=True)
-def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No setting of this machine, and no ``.env``."""
     for name in [name for name in os.environ if name.startswith("OFFERDESK_")]:
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "200")
-    yield
-    # A command says where log lines go; the next test must not inherit that.
-    structlog.reset_defaults()
 
 
 @pytest.fixture

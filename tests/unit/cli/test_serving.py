@@ -104,6 +104,7 @@ def test_what_is_wrong_is_one_line_and_no_traceback(
     assert ended.value.code == 1
     assert said in written.err
     assert len(written.err.strip().splitlines()) == 1
+    assert gc.isenabled(), "a start that was refused leaves the collector as it was"
 
 
 @pytest.mark.parametrize("arguments", [["sync", "status"], ["migrate"]])
