@@ -151,10 +151,10 @@ def next_of(session: Session, *, person_id: int | None, today: date, time_zone: 
 
 def _page(session: Session, lines: sa.Subquery, time_zone: str, limit: int) -> tuple[list[_Row], int]:
     """The first ``limit`` of these lines, and how many there are."""
-    total = session.scalar(sa.select(sa.func.count()).select_from(lines)) or 0
     order = (lines.c.due, lines.c.kind, lines.c.subject_id)
-    found = session.execute(sa.select(lines).order_by(*order).limit(limit))
-    return [_row(row, time_zone) for row in found], total
+    counted = sa.select(lines, sa.func.count().over().label("total")).order_by(*order).limit(limit)
+    found = session.execute(counted).all()
+    return [_row(row, time_zone) for row in found], found[0].total if found else 0
 
 
 def _union(

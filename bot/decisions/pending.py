@@ -103,7 +103,7 @@ def rounds_waiting_for(session: Session, seats: Collection[Role]) -> tuple[Waiti
         Waiting(
             round_id=row.id,
             offer_id=offer.id,
-            name=" ".join(part for part in (offer.number or offer.external_reference, offer.title) if part),
+            name=offer.full_name,
             closes_at=row.closes_at,
         )
         for row, offer in rows
@@ -126,10 +126,11 @@ def _answered(session: Session, rounds: list[int]) -> dict[tuple[int, Role], Cho
 
 def questions_for(session: Session, person: Person, now: datetime) -> tuple[Question, ...]:
     """The unanswered questions about a person's own offers, in rounds that are not closed."""
+    asked = sa.exists().where(Ballot.round_id == Round.id, Ballot.counted.is_(True), Ballot.choice == Choice.NEED_INFO)
     rounds = (
         sa.select(Round.id)
         .join(Offer, Offer.id == Round.offer_id)
-        .where(Round.state != RoundState.CLOSED, Offer.owner_id == person.id)
+        .where(Round.state != RoundState.CLOSED, Offer.owner_id == person.id, asked)
         .order_by(Round.closes_at, Round.id)
     )
     found = [standing(session, round_id, now) for round_id in session.scalars(rounds).all()]

@@ -45,6 +45,17 @@ def by_id(session: Session, handover_id: int) -> Handover:
     return found
 
 
+def waiting_for(session: Session, person: Person) -> list[Offer]:
+    """The projects that wait for this person's yes, the longest waiting first."""
+    proposed = (
+        sa.select(Offer)
+        .join(Handover, Handover.offer_id == Offer.id)
+        .where(Handover.manager_id == person.id, Handover.state == HandoverState.PROPOSED)
+        .order_by(Handover.proposed_at)
+    )
+    return list(session.scalars(proposed))
+
+
 def propose(
     session: Session, offer_id: int, typed: Mapping[str, str], *, base: int, actor: Person, now: datetime
 ) -> Handover:

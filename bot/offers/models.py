@@ -140,6 +140,16 @@ class Offer(Base):
     updated_at: Mapped[datetime]
     updated_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
 
+    @property
+    def short_name(self) -> str:
+        """Its number; before there is one the client's reference, else the title."""
+        return self.number or self.external_reference or self.title
+
+    @property
+    def full_name(self) -> str:
+        """Its number, or the client's reference, and the title."""
+        return " ".join(part for part in (self.number or self.external_reference, self.title) if part)
+
 
 class NumberSequence(Base):
     """A counter without gaps: its row is locked by the transaction that uses the number, so an abandoned

@@ -15,7 +15,7 @@ from bot.clients.models import Client
 from bot.clients.rules import Level
 from bot.offers.models import Offer, OfferCategory, OriginKind, Outcome, TeamMember
 from bot.people.models import Person
-from bot.reports.shape import By, ColumnKind, ReportQuery, Term, Text
+from bot.reports.shape import DECEMBER, By, ColumnKind, ReportQuery, Term, Text
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 Key = Any
 OUTCOMES = (Outcome.WON, Outcome.LOST, Outcome.NO_GO, Outcome.ABANDONED, Outcome.OPEN)
 _Parent = aliased(Client)
-DECEMBER = 11
-"""Months are counted from 0."""
 
 
 def offers_of(query: ReportQuery, company: Company) -> list[Expression]:
@@ -150,7 +148,7 @@ def _local(session: Session, by: By, company: Company, moment: Any) -> Expressio
     last_of_all = end.year * 12 + end.month - 1
     branches = []
     for number in range(begin.year * 12 + begin.month - 1, last_of_all + 1):
-        if by is By.YEAR and number % 12 != DECEMBER and number != last_of_all:
+        if by is By.YEAR and number % 12 + 1 != DECEMBER and number != last_of_all:
             continue  # Of a year its last month is enough.
         year, month = divmod(number, 12)
         after = datetime((number + 1) // 12, (number + 1) % 12 + 1, 1, tzinfo=zone).astimezone(UTC)

@@ -15,12 +15,12 @@ from bot.quotes.models import Quote
 from bot.reviews.models import Opinion, Review, ReviewAnswer, ReviewState
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection
     from datetime import datetime
 
     from sqlalchemy.orm import Session
 
-    from bot.decisions.seats import Holder, Place
+    from bot.decisions.seats import Holder
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +161,6 @@ def pending_for(session: Session, person: Person, now: datetime) -> tuple[Pendin
     mine = places.places_of(session, person, [*Role], now)
     if not mine:
         return ()
-    statement = sa.select(Review, Offer).join(Offer, Offer.id == Review.offer_id)
-    rows = session.execute(statement.where(Review.state == ReviewState.OPEN).order_by(Review.due_at, Review.id)).all()
     return tuple(
         Pending(
             review_id=review.id,
@@ -173,11 +171,26 @@ def pending_for(session: Session, person: Person, now: datetime) -> tuple[Pendin
             seat=place.seat,
             acting_for=None if place.own else _name(session, place.principal_id),
         )
-        for review, offer in rows
-        for place in _waiting_places(session, review, mine)
+        for review, offer, waiting in _open(session)
+        for place in mine
+        if place.seat in waiting
     )
 
 
-def _waiting_places(session: Session, review: Review, mine: Sequence[Place]) -> list[Place]:
-    waiting = waiting_seats(session, review)
-    return [place for place in mine if place.seat in waiting]
+def waiting_for(session: Session, seats: Collection[Role]) -> tuple[tuple[Review, Offer], ...]:
+    """The open reviews in which at least one of these seats has not answered, soonest due first, whoever holds it."""
+    return tuple((review, offer) for review, offer, waiting in _open(session) if not waiting.isdisjoint(seats))
+
+
+def _open(session: Session) -> list[tuple[Review, Offer, frozenset[Role]]]:
+    """The open reviews, soonest due first, each with its offer and the seats that have not answered."""
+    statement = sa.select(Review, Offer).join(Offer, Offer.id == Review.offer_id)
+    rows = session.execute(statement.where(Review.state == ReviewState.OPEN).order_by(Review.due_at, Review.id)).all()
+    answers = sa.select(ReviewAnswer.review_id, ReviewAnswer.seat).where(
+        ReviewAnswer.review_id.in_([review.id for review, _offer in rows])
+    )
+    answered = {(review_id, seat) for review_id, seat in session.execute(answers)}
+    return [
+        (review, offer, frozenset(seat for seat in map(Role, review.seats) if (review.id, seat) not in answered))
+        for review, offer in rows
+    ]

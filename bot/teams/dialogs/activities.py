@@ -14,7 +14,7 @@ from bot.records import service as records
 from bot.records.fields import FieldKind
 from bot.teams.answers import Answer, Show
 from bot.teams.context import Payload, Turn
-from bot.teams.dialogs.base import OfferDialog, Opened, defaults, offer_label
+from bot.teams.dialogs.base import OfferDialog, Opened, defaults
 from bot.teams.dialogs.listing import edit_buttons, may_write, names_of, page_of, record_to_write, to_read, to_write
 from cards.records import record_list_card
 from cards.verbs import FormCode, ListCode, Verb
@@ -42,7 +42,7 @@ def _contacts(turn: Turn, offer: Offer) -> dict[str, list[Choice]]:
 def _new(turn: Turn, offer_id: int) -> Opened:
     offer = to_write(turn, offer_id)
     return Opened(
-        offer=offer_label(offer),
+        offer=offer.full_name,
         values=defaults(ACTIVITY, owner_id=turn.person.entra_object_id),
         notes=(sentence("activities.note_days"),),
         choices=_contacts(turn, offer),
@@ -56,7 +56,7 @@ def _add(turn: Turn, offer_id: int, typed: Mapping[str, str], _base: int) -> tup
 def _opened(turn: Turn, activity_id: int) -> Opened:
     activity, offer = record_to_write(turn, Activity, activity_id)
     return Opened(
-        offer=offer_label(offer),
+        offer=offer.full_name,
         values=records.texts_of(turn.session, activity, ACTIVITY),
         revision=activity.revision,
         notes=(sentence("activities.note_days"),),
@@ -115,7 +115,7 @@ def show(turn: Turn, offer_id: int, page: int) -> RecordListView:
     return RecordListView(
         code=ListCode.ACTIVITIES,
         offer_id=offer_id,
-        offer=offer_label(offer),
+        offer=offer.full_name,
         title="activities.list_title",
         empty="activities.empty",
         lines=tuple(_line(turn, one, names, today, writes=writes) for one in found.items),

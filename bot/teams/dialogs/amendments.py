@@ -14,7 +14,7 @@ from bot.offers import service as offers
 from bot.offers.models import Outcome
 from bot.people import service as people
 from bot.records import service as records
-from bot.teams.dialogs.base import OfferDialog, Opened, defaults, offer_label
+from bot.teams.dialogs.base import OfferDialog, Opened, defaults
 from bot.teams.dialogs.listing import amount, form, name_of, page_of, to_read
 from bot.teams.inbound import InboundKind
 from cards.texts import texts
@@ -59,7 +59,7 @@ def _project(turn: Turn, offer_id: int) -> Offer:
 def _open_add(turn: Turn, offer_id: int) -> Opened:
     offer = _project(turn, offer_id)
     today = people.today_of(turn.person, turn.now).isoformat()
-    return Opened(offer=offer_label(offer), values=defaults(AMENDMENT, requested_on=today), currency=offer.currency)
+    return Opened(offer=offer.full_name, values=defaults(AMENDMENT, requested_on=today), currency=offer.currency)
 
 
 def _add(turn: Turn, offer_id: int, typed: Mapping[str, str], _rev: int) -> Amendment:
@@ -70,7 +70,7 @@ def _open_edit(turn: Turn, number: int) -> Opened:
     found = entries.by_id(turn.session, Amendment, number)
     offer = _project(turn, found.offer_id)
     return Opened(
-        offer=offer_label(offer),
+        offer=offer.full_name,
         values=records.texts_of(turn.session, found, AMENDMENT),
         revision=found.revision,
         currency=offer.currency,
@@ -105,7 +105,7 @@ def _list(turn: Turn, offer_id: int, page: int) -> RecordListView:
     return RecordListView(
         code=ListCode.AMENDMENTS,
         offer_id=offer_id,
-        offer=offer_label(offer),
+        offer=offer.full_name,
         title="amendments.list_title",
         empty="amendments.list_empty" if offer.outcome is Outcome.WON else "amendments.list_later",
         lines=tuple(draw() for draw in listed.items),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bot.offers import associations, fields
 from bot.offers.models import Association, AssociationKind
 from bot.teams.context import Payload
-from bot.teams.dialogs.base import OfferDialog, Opened, offer_label
+from bot.teams.dialogs.base import OfferDialog, Opened
 from bot.teams.dialogs.listing import may_write, page_of, to_read, to_write
 from cards.texts import texts
 from cards.verbs import FormCode, ListCode, Verb
@@ -29,8 +29,8 @@ def _fields(turn: Turn, _offer_id: int) -> Sequence[FieldSpec]:
 
 def _opened(turn: Turn, offer_id: int) -> Opened:
     offer = to_write(turn, offer_id)
-    first = [(str(one.id), offer_label(one)) for one in associations.candidates(turn.session, offer)]
-    return Opened(offer=offer_label(offer), values={"kind": AssociationKind.RELATED.value}, choices={"other_id": first})
+    first = [(str(one.id), one.full_name) for one in associations.candidates(turn.session, offer)]
+    return Opened(offer=offer.full_name, values={"kind": AssociationKind.RELATED.value}, choices={"other_id": first})
 
 
 def _add(turn: Turn, offer_id: int, typed: Mapping[str, str], _base: int) -> Association:
@@ -58,7 +58,7 @@ def show(turn: Turn, offer_id: int, page: int) -> RecordListView:
     return RecordListView(
         code=ListCode.ASSOCIATIONS,
         offer_id=offer_id,
-        offer=offer_label(offer),
+        offer=offer.full_name,
         title="associations.list_title",
         empty="associations.empty",
         lines=tuple(_line(one, offer_id, writes=writes) for one in found.items),
@@ -76,7 +76,7 @@ def _line(one: Associated, offer_id: int, *, writes: bool) -> RecordLine:
         label="records.remove", verb=Verb.RECORD_REMOVE, id=one.id, q=f"{ListCode.ASSOCIATIONS.value}/{offer_id}"
     )
     return RecordLine(
-        title=offer_label(one.other),
+        title=one.other.full_name,
         state=sentence(f"associations.kind_{one.kind.value}"),
         text=one.note or "",
         tap=shown,

@@ -14,7 +14,6 @@ from cards.views.records import InputKind, InputView, RecordFormView
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from bot.offers.models import Offer
     from bot.teams.context import Turn
     from cards.verbs import FormCode
     from cards.views.forms import FieldError, Typed
@@ -162,8 +161,3 @@ def _searched(turn: Turn, spec: FieldSpec, first: Sequence[tuple[str, str]], pic
 def defaults(specs: Sequence[FieldSpec], **values: str) -> dict[str, str]:
     """What an empty form shows."""
     return {spec.name: spec.default for spec in specs if spec.default} | values
-
-
-def offer_label(offer: Offer) -> str:
-    """Number (or the client's reference) and title."""
-    return " ".join(part for part in (offer.number or offer.external_reference, offer.title) if part)

@@ -11,7 +11,7 @@ from bot.offers import entries, stages
 from bot.offers import service as offers
 from bot.people import service as people
 from bot.records import service as records
-from bot.teams.dialogs.base import OfferDialog, Opened, defaults, offer_label
+from bot.teams.dialogs.base import OfferDialog, Opened, defaults
 from bot.teams.dialogs.listing import edit_buttons, may_write, names_of, page_of, record_to_write, to_read, to_write
 from cards.verbs import FormCode, ListCode, Verb
 from cards.views.reader import Sentence, sentence
@@ -32,7 +32,7 @@ def _asked(turn: Turn, offer_id: int) -> Opened:
     offer = to_write(turn, offer_id)
     owner = people.by_id(turn.session, offer.owner_id)
     today = people.today_of(turn.person, turn.now).isoformat()
-    return Opened(offer=offer_label(offer), values=defaults(QUESTION, asked_on=today, owner_id=owner.entra_object_id))
+    return Opened(offer=offer.full_name, values=defaults(QUESTION, asked_on=today, owner_id=owner.entra_object_id))
 
 
 def _ask(turn: Turn, offer_id: int, typed: Mapping[str, str], _base: int) -> Clarification:
@@ -56,7 +56,7 @@ def _said_asked(turn: Turn, record: Clarification | None) -> Sentence:
 def _opened(turn: Turn, clarification_id: int) -> Opened:
     record, offer = record_to_write(turn, Clarification, clarification_id)
     return Opened(
-        offer=offer_label(offer),
+        offer=offer.full_name,
         values=records.texts_of(turn.session, record, QUESTION),
         revision=record.revision,
     )
@@ -73,7 +73,7 @@ def _to_answer(turn: Turn, clarification_id: int) -> Opened:
         today = people.today_of(turn.person, turn.now).isoformat()
         values |= defaults(ANSWER, answered_on=today, answered_by_id=turn.person.entra_object_id)
     question = sentence("clarifications.note_question", number=record.number, question=record.question)
-    return Opened(offer=offer_label(offer), values=values, revision=record.revision, notes=(question,))
+    return Opened(offer=offer.full_name, values=values, revision=record.revision, notes=(question,))
 
 
 def _answer(turn: Turn, clarification_id: int, typed: Mapping[str, str], base: int) -> Clarification:
@@ -105,7 +105,7 @@ def show(turn: Turn, offer_id: int, page: int) -> RecordListView:
     return RecordListView(
         code=ListCode.CLARIFICATIONS,
         offer_id=offer_id,
-        offer=offer_label(offer),
+        offer=offer.full_name,
         title="clarifications.list_title",
         empty="clarifications.empty",
         lines=tuple(_line(one, names, today, writes=writes) for one in found.items),

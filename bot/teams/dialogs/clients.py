@@ -9,7 +9,7 @@ from bot.errors import NotFound
 from bot.offers import service as offers
 from bot.records import service as records
 from bot.records.fields import FieldKind
-from bot.teams.dialogs.base import OfferDialog, Opened, defaults, offer_label
+from bot.teams.dialogs.base import OfferDialog, Opened, defaults
 from cards.verbs import FormCode
 from cards.views.reader import sentence
 
@@ -29,7 +29,7 @@ def _third_party(turn: Turn, offer_id: int) -> Opened:
     offer = offers.by_id(turn.session, offer_id)
     offers.require_part(turn.session, offer, turn.person, turn.now, team=True)
     return Opened(
-        offer=offer_label(offer),
+        offer=offer.full_name,
         values=records.texts_of(turn.session, offer, fields.THIRD_PARTY),
         revision=offer.revision,
         choices={
@@ -65,7 +65,7 @@ def _new_client(turn: Turn, offer_id: int) -> Opened:
     service.require_colleague(turn.person)
     offer = _offer_of(turn, offer_id)
     return Opened(
-        offer=offer_label(offer) if offer is not None else "",
+        offer=offer.full_name if offer is not None else "",
         notes=(sentence("clients.note_levels"),),
         choices={"parent_id": search.first_choices(turn.session, FieldKind.CLIENT, offer)},
     )
@@ -82,7 +82,7 @@ def _said_client(_turn: Turn, made: tuple[Client, Offer | None] | None) -> Sente
     client, offer = made
     if offer is None:
         return sentence("clients.said_client_added", client=client.path)
-    return sentence("clients.said_client_taken", client=client.path, offer=offer_label(offer))
+    return sentence("clients.said_client_taken", client=client.path, offer=offer.full_name)
 
 
 def _old_client(turn: Turn, client_id: int) -> Opened:
@@ -114,7 +114,7 @@ def _new_contact(turn: Turn, offer_id: int) -> Opened:
     offer = _offer_of(turn, offer_id)
     client = str(offer.client_id or "") if offer is not None else ""
     return Opened(
-        offer=offer_label(offer) if offer is not None else "",
+        offer=offer.full_name if offer is not None else "",
         values=defaults(fields.CONTACT, client_id=client),
         choices={"client_id": search.first_choices(turn.session, FieldKind.CLIENT, offer)},
     )
@@ -131,7 +131,7 @@ def _said_contact(_turn: Turn, made: tuple[Contact, Offer | None] | None) -> Sen
     contact, offer = made
     if offer is None:
         return sentence("clients.said_contact_added", name=contact.name)
-    return sentence("clients.said_contact_taken", name=contact.name, offer=offer_label(offer))
+    return sentence("clients.said_contact_taken", name=contact.name, offer=offer.full_name)
 
 
 def _old_contact(turn: Turn, contact_id: int) -> Opened:

@@ -9,7 +9,7 @@ from bot.quotes import competitors
 from bot.quotes.fields import COMPETITOR_FIELDS
 from bot.quotes.models import Certainty, Competitor
 from bot.records import service as records
-from bot.teams.dialogs.base import OfferDialog, Opened, defaults, offer_label
+from bot.teams.dialogs.base import OfferDialog, Opened, defaults
 from bot.teams.dialogs.listing import amount, form, may_write, page_of, remove, removed_lines, to_read, to_write
 from cards.verbs import FormCode, ListCode
 from cards.views.reader import sentence
@@ -33,7 +33,7 @@ def _fields(_turn: Turn, _number: int) -> tuple[FieldSpec, ...]:
 
 def _open_add(turn: Turn, offer_id: int) -> Opened:
     offer = to_write(turn, offer_id)
-    return Opened(offer=offer_label(offer), values=defaults(COMPETITOR_FIELDS), currency=offer.currency)
+    return Opened(offer=offer.full_name, values=defaults(COMPETITOR_FIELDS), currency=offer.currency)
 
 
 def _add(turn: Turn, offer_id: int, typed: Mapping[str, str], _rev: int) -> Competitor:
@@ -44,7 +44,7 @@ def _open_edit(turn: Turn, number: int) -> Opened:
     found = entries.by_id(turn.session, Competitor, number)
     offer = to_write(turn, found.offer_id)
     return Opened(
-        offer=offer_label(offer),
+        offer=offer.full_name,
         values=records.texts_of(turn.session, found, COMPETITOR_FIELDS),
         revision=found.revision,
         currency=offer.currency,
@@ -76,7 +76,7 @@ def _list(turn: Turn, offer_id: int, page: int) -> RecordListView:
     return RecordListView(
         code=ListCode.COMPETITORS,
         offer_id=offer_id,
-        offer=offer_label(offer),
+        offer=offer.full_name,
         title="competitors.list_title",
         empty="competitors.list_empty",
         lines=(*removed, *(_line(turn, offer, one, writer=writer) for one in listed.items)),

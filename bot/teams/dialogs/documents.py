@@ -9,7 +9,7 @@ from bot.activities.fields import document
 from bot.activities.models import Activity, Document
 from bot.offers import entries
 from bot.records import service as records
-from bot.teams.dialogs.base import OfferDialog, Opened, defaults, offer_label
+from bot.teams.dialogs.base import OfferDialog, Opened, defaults
 from bot.teams.dialogs.listing import edit_buttons, may_write, page_of, record_to_write, to_read, to_write
 from cards.verbs import FormCode, ListCode, Verb
 from cards.views.reader import Sentence, sentence
@@ -28,7 +28,7 @@ def _new_fields(turn: Turn, offer_id: int) -> tuple[FieldSpec, ...]:
 
 def _new(turn: Turn, offer_id: int) -> Opened:
     offer = to_write(turn, offer_id)
-    return Opened(offer=offer_label(offer), values=defaults(_new_fields(turn, offer_id)))
+    return Opened(offer=offer.full_name, values=defaults(_new_fields(turn, offer_id)))
 
 
 def _add(turn: Turn, offer_id: int, typed: Mapping[str, str], _base: int) -> Document:
@@ -43,7 +43,7 @@ def _fields(turn: Turn, document_id: int) -> tuple[FieldSpec, ...]:
 def _opened(turn: Turn, document_id: int) -> Opened:
     found, offer = record_to_write(turn, Document, document_id)
     values = records.texts_of(turn.session, found, _fields(turn, document_id))
-    return Opened(offer=offer_label(offer), values=values, revision=found.revision)
+    return Opened(offer=offer.full_name, values=values, revision=found.revision)
 
 
 def _edit(turn: Turn, document_id: int, typed: Mapping[str, str], base: int) -> Document:
@@ -65,7 +65,7 @@ def show(turn: Turn, offer_id: int, page: int) -> RecordListView:
     return RecordListView(
         code=ListCode.DOCUMENTS,
         offer_id=offer_id,
-        offer=offer_label(offer),
+        offer=offer.full_name,
         title="documents.list_title",
         empty="documents.empty",
         lines=tuple(_line(turn, one, writes=writes) for one in found.items),

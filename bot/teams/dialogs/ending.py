@@ -18,7 +18,7 @@ from bot.reviews import service as reviews
 from bot.reviews.fields import WAIVER
 from bot.reviews.models import ReviewKind
 from bot.teams.context import words_roles
-from bot.teams.dialogs.base import OfferDialog, Opened, offer_label
+from bot.teams.dialogs.base import OfferDialog, Opened
 from bot.teams.dialogs.listing import name_of, to_write
 from bot.teams.inbound import InboundKind
 from cards.verbs import FormCode
@@ -73,7 +73,7 @@ def _open_won(turn: Turn, offer_id: int) -> Opened:
         values["project_manager_id"] = values["project_manager_id"] or _team_manager(turn, offer_id)
         notes = () if offer.outcome is Outcome.OPEN else (sentence("ending.note_reopens"),)
     return Opened(
-        offer=offer_label(offer),
+        offer=offer.full_name,
         values=values | {"price": _price(turn, offer)},
         revision=offer.revision,
         notes=notes,
@@ -133,7 +133,7 @@ def _open_end(outcome: Outcome) -> Callable[[Turn, int], Opened]:
         values = {"ended_on": people.today_of(turn.person, turn.now).isoformat()}
         if offer.outcome is outcome:
             values = records.texts_of(turn.session, offer, specs) | ending.loss_texts(turn.session, offer)
-        return Opened(offer=offer_label(offer), values=values, revision=offer.revision, currency=offer.currency)
+        return Opened(offer=offer.full_name, values=values, revision=offer.revision, currency=offer.currency)
 
     return opened
 
@@ -171,7 +171,7 @@ def _reopening_fields(_turn: Turn, _offer_id: int) -> tuple[FieldSpec, ...]:
 
 def _open_reopening(turn: Turn, offer_id: int) -> Opened:
     offer = _steered(turn, offer_id, Outcome.WON, Outcome.LOST, Outcome.ABANDONED)
-    return Opened(offer=offer_label(offer), revision=offer.revision, notes=(sentence("ending.note_reopening"),))
+    return Opened(offer=offer.full_name, revision=offer.revision, notes=(sentence("ending.note_reopening"),))
 
 
 def _reopen(turn: Turn, offer_id: int, typed: Mapping[str, str], _rev: int) -> Offer:
@@ -188,7 +188,7 @@ def _open_lessons(turn: Turn, offer_id: int) -> Opened:
         raise StillOpen
     due = offer.debrief_due_on if offer.debrief_done_on is None else None
     return Opened(
-        offer=offer_label(offer),
+        offer=offer.full_name,
         values=records.texts_of(turn.session, offer, WRITTEN),
         revision=offer.revision,
         notes=(sentence("ending.note_debrief", day=due),) if due is not None else (),

@@ -13,7 +13,7 @@ from bot.handover.models import HandoverState
 from bot.offers import service as offers
 from bot.offers.models import Outcome, TeamRole
 from bot.records import service as records
-from bot.teams.dialogs.base import OfferDialog, Opened, offer_label
+from bot.teams.dialogs.base import OfferDialog, Opened
 from bot.teams.dialogs.listing import name_of, page_of, to_read, to_write
 from cards.verbs import FormCode, ListCode, Verb
 from cards.views.reader import sentence
@@ -46,7 +46,7 @@ def _open_proposal(turn: Turn, offer_id: int) -> Opened:
     if found is not None and found.state is HandoverState.RETURNED:
         notes = (sentence("handover.returned_for", name=name_of(turn, found.manager_id), answer=found.answer or ""),)
     return Opened(
-        offer=offer_label(offer),
+        offer=offer.full_name,
         values={
             manager.name: records.text_of(turn.session, manager, offer.project_manager_id) or _of_team(turn, offer_id),
             "note": (found.note or "") if found is not None else "",
@@ -84,7 +84,7 @@ def _open_return(turn: Turn, handover_id: int) -> Opened:
         raise NotProposed
     offer = offers.by_id(turn.session, found.offer_id)
     note = sentence("handover.note_return", name=name_of(turn, offer.owner_id))
-    return Opened(offer=offer_label(offer), revision=found.revision, notes=(note,))
+    return Opened(offer=offer.full_name, revision=found.revision, notes=(note,))
 
 
 def _return(turn: Turn, handover_id: int, typed: Mapping[str, str], _rev: int) -> Handover:
@@ -107,7 +107,7 @@ def _checklist(turn: Turn, offer_id: int, page: int) -> RecordListView:
     return RecordListView(
         code=ListCode.CHECKLIST,
         offer_id=offer_id,
-        offer=offer_label(offer),
+        offer=offer.full_name,
         title="handover.checklist_title",
         empty="handover.checklist_empty" if offer.outcome is Outcome.WON else "handover.checklist_later",
         lines=tuple(_item(turn, item, ticker=ticker) for item in listed.items),

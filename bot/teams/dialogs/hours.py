@@ -13,7 +13,7 @@ from bot.hours.models import HoursWeek
 from bot.hours.rules import QUARTERS_PER_HOUR
 from bot.offers.models import Outcome
 from bot.records.fields import FieldKind, FieldSpec
-from bot.teams.dialogs.base import OfferDialog, Opened, offer_label
+from bot.teams.dialogs.base import OfferDialog, Opened
 from bot.teams.dialogs.listing import to_read
 from bot.teams.typed import day as read_day
 from cards import words
@@ -51,7 +51,7 @@ def _opened(turn: Turn, offer_id: int) -> Opened:
     offer = to_read(turn, offer_id)
     ended = sentence("hours_chat.note_ended", outcome=words.Outcome(offer.outcome.value))
     return Opened(
-        offer=offer_label(offer),
+        offer=offer.full_name,
         values={"day": hours.today_of(turn.person, turn.now).isoformat()},
         notes=(ended,) if offer.outcome is not Outcome.OPEN else (),
     )
@@ -76,7 +76,7 @@ def _log(turn: Turn, offer_id: int, typed: Mapping[str, str], _base: int) -> Log
     except HoursLocked as refusal:
         raise Invalid({"day": (refusal.key, refusal.params)}) from refusal
     week = turn.session.get_one(HoursWeek, answered.week_id)
-    return Logged(offer.number or offer.external_reference or offer.title, day, quarters, week.quarters)
+    return Logged(offer.short_name, day, quarters, week.quarters)
 
 
 def _read(typed: Mapping[str, str]) -> tuple[date, int]:

@@ -10,7 +10,7 @@ from bot.negotiations.models import NegotiationPoint, NextMove, PointState
 from bot.offers import entries
 from bot.people import service as people
 from bot.records import service as records
-from bot.teams.dialogs.base import OfferDialog, Opened, defaults, offer_label
+from bot.teams.dialogs.base import OfferDialog, Opened, defaults
 from bot.teams.dialogs.listing import edit_buttons, may_write, names_of, page_of, record_to_write, to_read, to_write
 from cards.verbs import FormCode, ListCode, Verb
 from cards.views.reader import Sentence, sentence
@@ -35,7 +35,7 @@ def _new(turn: Turn, offer_id: int) -> Opened:
     offer = to_write(turn, offer_id)
     owner = people.by_id(turn.session, offer.owner_id)
     today = people.today_of(turn.person, turn.now).isoformat()
-    return Opened(offer=offer_label(offer), values=defaults(POINT, since=today, owner_id=owner.entra_object_id))
+    return Opened(offer=offer.full_name, values=defaults(POINT, since=today, owner_id=owner.entra_object_id))
 
 
 def _add(turn: Turn, offer_id: int, typed: Mapping[str, str], _base: int) -> NegotiationPoint:
@@ -44,9 +44,7 @@ def _add(turn: Turn, offer_id: int, typed: Mapping[str, str], _base: int) -> Neg
 
 def _opened(turn: Turn, point_id: int) -> Opened:
     point, offer = record_to_write(turn, NegotiationPoint, point_id)
-    return Opened(
-        offer=offer_label(offer), values=records.texts_of(turn.session, point, POINT), revision=point.revision
-    )
+    return Opened(offer=offer.full_name, values=records.texts_of(turn.session, point, POINT), revision=point.revision)
 
 
 def _edit(turn: Turn, point_id: int, typed: Mapping[str, str], base: int) -> NegotiationPoint:
@@ -87,7 +85,7 @@ def show(turn: Turn, offer_id: int, page: int) -> RecordListView:
     return RecordListView(
         code=ListCode.POINTS,
         offer_id=offer_id,
-        offer=offer_label(offer),
+        offer=offer.full_name,
         title="negotiations.list_title",
         empty="negotiations.empty",
         lines=tuple(_line(one, names, today, writes=writes) for one in found.items),

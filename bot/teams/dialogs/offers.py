@@ -8,7 +8,7 @@ from bot.offers import fields, record
 from bot.offers.models import Offer, OriginKind, Weighting
 from bot.people.models import Person
 from bot.records import service as records
-from bot.teams.dialogs.base import OfferDialog, Opened, offer_label
+from bot.teams.dialogs.base import OfferDialog, Opened
 from bot.teams.dialogs.listing import to_write
 from cards.texts import texts
 from cards.verbs import FormCode
@@ -53,7 +53,7 @@ def _origin(turn: Turn, offer_id: int) -> Sequence[FieldSpec]:
 def _opened(turn: Turn, offer: Offer, specs: Sequence[FieldSpec], *notes: Sentence) -> Opened:
     shown = record.shown(turn.session, offer, turn.company)
     return Opened(
-        offer=offer_label(offer),
+        offer=offer.full_name,
         values=records.texts_of(turn.session, shown, specs),
         revision=offer.revision,
         notes=notes,

@@ -9,7 +9,7 @@ from bot.quotes import partners
 from bot.quotes.fields import PARTNER_QUOTE_FIELDS
 from bot.quotes.models import PartnerQuote
 from bot.records import service as records
-from bot.teams.dialogs.base import OfferDialog, Opened, defaults, offer_label
+from bot.teams.dialogs.base import OfferDialog, Opened, defaults
 from bot.teams.dialogs.listing import (
     amount,
     form,
@@ -49,7 +49,7 @@ def _open_add(turn: Turn, offer_id: int) -> Opened:
         currency=offer.currency,
         requested_on=stages.today(turn.company, turn.now).isoformat(),
     )
-    return Opened(offer=offer_label(offer), values=values)
+    return Opened(offer=offer.full_name, values=values)
 
 
 def _add(turn: Turn, offer_id: int, typed: Mapping[str, str], _rev: int) -> PartnerQuote:
@@ -60,7 +60,7 @@ def _open_edit(turn: Turn, number: int) -> Opened:
     quote = entries.by_id(turn.session, PartnerQuote, number)
     offer = to_write(turn, quote.offer_id)
     values = records.texts_of(turn.session, quote, PARTNER_QUOTE_FIELDS)
-    return Opened(offer=offer_label(offer), values=values, revision=quote.revision)
+    return Opened(offer=offer.full_name, values=values, revision=quote.revision)
 
 
 def _edit(turn: Turn, number: int, typed: Mapping[str, str], rev: int) -> PartnerQuote:
@@ -103,7 +103,7 @@ def _list(turn: Turn, offer_id: int, page: int) -> RecordListView:
     return RecordListView(
         code=ListCode.PARTNER_QUOTES,
         offer_id=offer_id,
-        offer=offer_label(offer),
+        offer=offer.full_name,
         title="partner_quotes.list_title",
         empty="partner_quotes.list_empty",
         lines=(*removed, *(_line(turn, quote, today, writer=writer) for quote in listed.items)),

@@ -15,7 +15,7 @@ from bot.reviews import service as reviews
 from bot.reviews.fields import WAIVER
 from bot.reviews.models import ReviewKind
 from bot.teams.context import words_roles
-from bot.teams.dialogs.base import OfferDialog, Opened, defaults, offer_label
+from bot.teams.dialogs.base import OfferDialog, Opened, defaults
 from bot.teams.dialogs.listing import (
     amount,
     form,
@@ -49,7 +49,7 @@ def _fields(_turn: Turn, _number: int) -> tuple[FieldSpec, ...]:
 
 def _open_add(turn: Turn, offer_id: int) -> Opened:
     offer = to_write(turn, offer_id)
-    return Opened(offer=offer_label(offer), values=defaults(QUOTE_FIELDS, currency=offer.currency))
+    return Opened(offer=offer.full_name, values=defaults(QUOTE_FIELDS, currency=offer.currency))
 
 
 def _add(turn: Turn, offer_id: int, typed: Mapping[str, str], _rev: int) -> Quote:
@@ -60,7 +60,7 @@ def _open_copy(turn: Turn, quote_id: int) -> Opened:
     quote = entries.by_id(turn.session, Quote, quote_id)
     offer = to_write(turn, quote.offer_id)
     note = sentence("quotes.copied_from", version=quote.number)
-    return Opened(offer=offer_label(offer), values=records.texts_of(turn.session, quote, QUOTE_FIELDS), notes=(note,))
+    return Opened(offer=offer.full_name, values=records.texts_of(turn.session, quote, QUOTE_FIELDS), notes=(note,))
 
 
 def _copy(turn: Turn, quote_id: int, typed: Mapping[str, str], _rev: int) -> Quote:
@@ -74,7 +74,7 @@ def _open_edit(turn: Turn, quote_id: int) -> Opened:
     if quote.sent_at is not None:
         raise AlreadySent
     values = records.texts_of(turn.session, quote, QUOTE_FIELDS)
-    return Opened(offer=offer_label(offer), values=values, revision=quote.revision)
+    return Opened(offer=offer.full_name, values=values, revision=quote.revision)
 
 
 def _edit(turn: Turn, quote_id: int, typed: Mapping[str, str], rev: int) -> Quote:
@@ -127,7 +127,7 @@ def _open_sent(turn: Turn, offer_id: int) -> Opened:
     values = {"sent_on": stages.today(turn.company, turn.now).isoformat()}
     values |= {"version": versions[0][0]} if versions else {"currency": offer.currency}
     return Opened(
-        offer=offer_label(offer),
+        offer=offer.full_name,
         values=values,
         notes=(sentence("quotes.sent_keeps"),) if versions else (),
         warning=gate_warning(turn, offer, ReviewKind.SENDING, _closed(turn, offer, versions)),
@@ -176,7 +176,7 @@ def _list(turn: Turn, offer_id: int, page: int) -> RecordListView:
     return RecordListView(
         code=ListCode.QUOTES,
         offer_id=offer_id,
-        offer=offer_label(offer),
+        offer=offer.full_name,
         title="quotes.list_title",
         empty="quotes.list_empty",
         lines=(*removed, *(_line(turn, quote, numbers, writer=writer) for quote in listed.items)),

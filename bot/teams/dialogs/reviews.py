@@ -13,7 +13,7 @@ from bot.reviews import service as reviews
 from bot.reviews.errors import OfferOver
 from bot.reviews.fields import ask_fields, changes_fields, waive_fields
 from bot.reviews.models import Opinion, Review, ReviewKind, ReviewState
-from bot.teams.dialogs.base import OfferDialog, Opened, offer_label
+from bot.teams.dialogs.base import OfferDialog, Opened
 from bot.teams.dialogs.listing import form, may_write, page_of, to_read, to_write
 from bot.teams.dialogs.quotes import gate_warning, version_label
 from cards import words
@@ -59,7 +59,7 @@ def _open_ask(turn: Turn, offer_id: int) -> Opened:
     before = reviews.newest(turn.session, offer_id, kind)
     running = before is not None and before.state is ReviewState.OPEN
     return Opened(
-        offer=offer_label(offer),
+        offer=offer.full_name,
         values={
             "kind": kind.value,
             "version": versions[0][0] if versions else "",
@@ -91,7 +91,7 @@ def _open_waive(turn: Turn, offer_id: int) -> Opened:
     kind = reviews.likely_kind(turn.session, offer, turn.company)
     closed = reviews.gate(turn.session, offer, kind, turn.company)
     return Opened(
-        offer=offer_label(offer),
+        offer=offer.full_name,
         values={"kind": kind.value},
         warning=gate_warning(turn, offer, kind, closed),
         notes=(sentence("reviews.waive_note"),),
@@ -129,7 +129,7 @@ def _open_changes(turn: Turn, review_id: int) -> Opened:
     waiting = [seat for seat in mine if Role(seat) in standing.waiting]
     closed = standing.review.state is not ReviewState.OPEN
     return Opened(
-        offer=offer_label(standing.offer),
+        offer=standing.offer.full_name,
         values={"seat": (waiting or list(mine))[0]},
         warning=sentence("reviews.late") if closed else None,
         notes=(sentence("reviews.changes_note", name=standing.asked_by),),
@@ -159,7 +159,7 @@ def _list(turn: Turn, offer_id: int, page: int) -> RecordListView:
     return RecordListView(
         code=ListCode.REVIEWS,
         offer_id=offer_id,
-        offer=offer_label(offer),
+        offer=offer.full_name,
         title="reviews.list_title",
         empty="reviews.list_empty",
         lines=tuple(_line(turn, review) for review in listed.items),

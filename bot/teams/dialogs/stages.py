@@ -13,7 +13,7 @@ from bot.offers import fields, rules, stages
 from bot.offers import service as offers
 from bot.offers.models import Offer, Outcome, StageStep
 from bot.records import service as records
-from bot.teams.dialogs.base import OfferDialog, Opened, offer_label
+from bot.teams.dialogs.base import OfferDialog, Opened
 from bot.teams.dialogs.listing import may_write, names_of, page_of, to_read, to_write
 from cards.verbs import FormCode, ListCode, Verb
 from cards.views.reader import Sentence, sentence
@@ -53,7 +53,7 @@ def _open_stage(turn: Turn, offer_id: int) -> Opened:
     step = stages.last_step(turn.session, offer_id)
     note = sentence("stages.now_in", stage=_label(turn, step))
     today = stages.today(turn.company, turn.now).isoformat()
-    return Opened(offer=offer_label(offer), values={"entered_on": today}, revision=offer.revision, notes=(note,))
+    return Opened(offer=offer.full_name, values={"entered_on": today}, revision=offer.revision, notes=(note,))
 
 
 def _move(turn: Turn, offer_id: int, typed: Mapping[str, str], base: int) -> tuple[Offer, bool]:
@@ -94,7 +94,7 @@ def _open_step(turn: Turn, step_id: int) -> Opened:
     if not step.done:
         values |= {"done": "true"} | ({"reason_code": only} if only else {})
     note = sentence("stages.step_of", stage=_label(turn, step))
-    return Opened(offer=offer_label(offer), values=values, revision=offer.revision, notes=(note,))
+    return Opened(offer=offer.full_name, values=values, revision=offer.revision, notes=(note,))
 
 
 def _finish(turn: Turn, step_id: int, typed: Mapping[str, str], base: int) -> tuple[Offer, StageStep]:
@@ -128,7 +128,7 @@ def _open_post_award(turn: Turn, offer_id: int) -> Opened:
     offer = to_write(turn, offer_id)
     today = stages.today(turn.company, turn.now).isoformat()
     note = sentence("stages.post_award_informs")
-    return Opened(offer=offer_label(offer), values={"day": today}, revision=offer.revision, notes=(note,))
+    return Opened(offer=offer.full_name, values={"day": today}, revision=offer.revision, notes=(note,))
 
 
 def _enter_post_award(turn: Turn, offer_id: int, typed: Mapping[str, str], _base: int) -> tuple[Offer, StageStep]:
@@ -171,7 +171,7 @@ def show(turn: Turn, offer_id: int, page: int) -> RecordListView:
     return RecordListView(
         code=ListCode.STAGES,
         offer_id=offer_id,
-        offer=offer_label(offer),
+        offer=offer.full_name,
         title="stages.list_title",
         empty="stages.empty",
         lines=tuple(lines),

@@ -13,7 +13,7 @@ from bot.offers.fields import CATEGORY
 from bot.sync import attention, hand_deals
 from bot.sync.attention import BcCode
 from bot.sync.business_central import records as kept
-from bot.teams.dialogs.base import BC_DATASETS, OfferDialog, Opened, offer_label
+from bot.teams.dialogs.base import BC_DATASETS, OfferDialog, Opened
 from bot.teams.dialogs.listing import name_of
 from cards.verbs import FormCode
 from cards.views.reader import sentence
@@ -34,10 +34,10 @@ def _opened(turn: Turn, offer_id: int, *, code: BcCode) -> Opened:
     values = {"code": attention.code_of(turn.session, offer, code)}
     if not kept.has_any(turn.session, code.kind):
         never = sentence("sync.note_never_read")
-        return Opened(offer=offer_label(offer), values=values, revision=offer.revision, notes=(*notes, never))
+        return Opened(offer=offer.full_name, values=values, revision=offer.revision, notes=(*notes, never))
     when = kept.last_read(turn.session, code.kind)
     return Opened(
-        offer=offer_label(offer),
+        offer=offer.full_name,
         values=values,
         revision=offer.revision,
         notes=(*notes, sentence("sync.note_read", when=when or turn.now)),

@@ -12,7 +12,7 @@ from bot.offers.fields import MEMBER_FIELDS, NEW_MEMBER_FIELDS, PLAN_FIELDS
 from bot.people import service as people
 from bot.people.service import today_of
 from bot.records import service as records
-from bot.teams.dialogs.base import OfferDialog, Opened, defaults, offer_label
+from bot.teams.dialogs.base import OfferDialog, Opened, defaults
 from bot.teams.dialogs.listing import form, may_write, page_of, to_read, to_write
 from cards.formats import hours
 from cards.verbs import FormCode, ListCode, Verb
@@ -58,7 +58,7 @@ def _fields(_turn: Turn, _number: int) -> tuple[FieldSpec, ...]:
 def _open_add(turn: Turn, offer_id: int) -> Opened:
     offer = to_write(turn, offer_id, team=False)
     today = today_of(turn.person, turn.now).isoformat()
-    return Opened(offer=offer_label(offer), values=defaults(NEW_MEMBER_FIELDS, joined_on=today))
+    return Opened(offer=offer.full_name, values=defaults(NEW_MEMBER_FIELDS, joined_on=today))
 
 
 def _add(turn: Turn, offer_id: int, typed: Mapping[str, str], _rev: int) -> TeamMember:
@@ -82,7 +82,7 @@ def _open_edit(turn: Turn, member_id: int) -> Opened:
     offer = to_write(turn, stay.offer_id, team=False)
     name = people.by_id(turn.session, stay.person_id).name
     return Opened(
-        offer=offer_label(offer),
+        offer=offer.full_name,
         values=_as_typed(turn, records.texts_of(turn.session, stay, MEMBER_FIELDS)),
         revision=stay.revision,
         notes=(sentence("team.note_member", name=name),),
@@ -112,7 +112,7 @@ def _open_plan(turn: Turn, offer_id: int) -> Opened:
     offer = to_write(turn, offer_id)
     values = _as_typed(turn, records.texts_of(turn.session, offer, PLAN_FIELDS))
     return Opened(
-        offer=offer_label(offer),
+        offer=offer.full_name,
         values=values,
         revision=offer.revision,
         notes=(_estimate(turn, offer),),
@@ -165,7 +165,7 @@ def _list(turn: Turn, offer_id: int, page: int) -> RecordListView:
     return RecordListView(
         code=ListCode.TEAM,
         offer_id=offer_id,
-        offer=offer_label(offer),
+        offer=offer.full_name,
         title="team.list_title",
         empty="team.empty",
         lines=tuple(_line(turn, one, found, spent, steers=steers) for one in listed.items),

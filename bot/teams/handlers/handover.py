@@ -14,7 +14,6 @@ from bot.offers import service as offers
 from bot.people.models import Role
 from bot.teams.answers import Answer, Show
 from bot.teams.context import Payload, Turn
-from bot.teams.dialogs.base import offer_label
 from bot.teams.dialogs.handover import DONE
 from bot.teams.dialogs.listing import PAGE, to_read
 from bot.teams.handlers import records
@@ -69,7 +68,7 @@ def show_sheet(turn: Turn, path: str | None) -> Answer:
     view = NoticeView(
         tone=Tone.GOOD if ready else Tone.WARNING,
         title=sentence("handover.sheet_ready" if ready else "answers.sheet_no_url"),
-        subject=offer_label(offer),
+        subject=offer.full_name,
         link=f"{turn.around.public_url}{path}" if ready else "",
         follow_ups=(FollowUp(label="handover.button_back", verb=Verb.HANDOVER_SHOW, id=offer.id),),
     )
@@ -109,7 +108,7 @@ def show_debriefed(turn: Turn, _result: object) -> Answer:
         tone=Tone.GOOD,
         title=sentence("ending.debrief_noted"),
         text=sentence("ending.debrief_next"),
-        subject=offer_label(offer),
+        subject=offer.full_name,
         follow_ups=(lessons, FollowUp(label="ending.button_offer", verb=Verb.OFFER_SHOW, id=offer.id)),
     )
     return Show(notice_card, view, turn.reader)

@@ -91,7 +91,7 @@ def _helpful(turn: Turn) -> Iterator[None]:
             raise
         facts = results.lock(turn.session, turn.payload(Payload).id)
         offer = offers.by_id(turn.session, facts.offer_id)
-        what = offer.number or offer.external_reference or offer.title
+        what = offer.short_name
         raise NotAVoter(**refusal.params, what=what) from refusal
 
 

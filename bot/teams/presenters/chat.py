@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from bot.decisions import evaluations
 from bot.decisions import service as decisions
-from bot.handover.models import Handover, HandoverState
+from bot.handover import service as handover
 from bot.offers import service as offers
 from bot.offers.models import Offer, Outcome
 from bot.people import service as people
@@ -89,12 +89,6 @@ def _reviews(session: Session, person: Person, now: datetime) -> list[PendingIte
 
 def _handovers(session: Session, person: Person) -> list[PendingItem]:
     """Projects that wait for their manager's yes."""
-    proposed = (
-        sa.select(Offer)
-        .join(Handover, Handover.offer_id == Offer.id)
-        .where(Handover.manager_id == person.id, Handover.state == HandoverState.PROPOSED)
-        .order_by(Handover.proposed_at)
-    )
     return [
         PendingItem(
             what=sentence("chat.pending_handover"),
@@ -103,7 +97,7 @@ def _handovers(session: Session, person: Person) -> list[PendingItem]:
             id=offer.id,
             number=offer.project_number or offer.number or "",
         )
-        for offer in session.scalars(proposed)
+        for offer in handover.waiting_for(session, person)
     ]
 
 

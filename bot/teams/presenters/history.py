@@ -44,7 +44,7 @@ def history_view(
     """A page of what happened to an offer."""
     return OfferHistoryView(
         offer_id=offer.id,
-        offer=" ".join(part for part in (offer.number or offer.external_reference, offer.title) if part),
+        offer=offer.full_name,
         entries=tuple(
             HistoryEntry(
                 at=event.at,

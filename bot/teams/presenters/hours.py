@@ -19,7 +19,6 @@ from bot.people import service as people
 from bot.people.models import Person
 from bot.records import service as records
 from bot.records.fields import FieldKind
-from bot.teams.dialogs.base import offer_label
 from cards.fields import ADD_HOURS, ADD_OFFER, Field, hours_field
 from cards.hours import hours_week_card
 from cards.views.hours import (
@@ -207,7 +206,7 @@ def _choices(session: Session, picked: str) -> tuple[tuple[str, str], ...]:
     known = records.read_reference(session, FieldKind.OFFER, picked) if picked else None
     if known is None or any(value == picked for value, _title in first):
         return tuple(first)
-    return (*first, (picked, offer_label(session.get_one(Offer, known))))
+    return (*first, (picked, session.get_one(Offer, known).full_name))
 
 
 def correction_view(

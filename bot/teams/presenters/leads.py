@@ -15,7 +15,6 @@ from bot.offers.models import Offer
 from bot.people.models import Person
 from bot.sync.differences import Memory
 from bot.sync.models import RECORD, Kind, LedgerRow, System
-from bot.teams.dialogs.base import offer_label
 from cards import words
 from cards.leads import lead_card
 from cards.views.leads import LeadLine, LeadListView, LeadView
@@ -68,7 +67,7 @@ def lead_view(
         decided_by=reading.decider_of(session, lead),
         decided_at=lead.picked_up_at or lead.dropped_at,
         offer_id=offer.id if offer is not None else 0,
-        offer=offer_label(offer) if offer is not None else "",
+        offer=offer.full_name if offer is not None else "",
         url=_url(session, lead, offer) if System.PIPEDRIVE in around.systems else "",
         may_write=person is None or may_write(session, person, now),
         said=said,

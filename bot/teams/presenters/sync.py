@@ -152,16 +152,12 @@ def _entries(session: Session, rows: Sequence[LedgerRow], around: Surroundings, 
         offer = found.get(row.subject_id) if row.target == RECORD and row.kind is not Kind.LEAD else None
         entries.append(
             SyncEntry(
-                title=_named(offer) if offer is not None else _message(session, row),
+                title=offer.full_name if offer is not None else _message(session, row),
                 line=line_of(session, row, offer, around, reader, Rights()),
                 offer_id=offer.id if offer is not None else 0,
             )
         )
     return entries
-
-
-def _named(offer: Offer) -> str:
-    return " ".join(part for part in (offer.number or offer.external_reference, offer.title) if part)
 
 
 def _message(session: Session, row: LedgerRow) -> str | Sentence:

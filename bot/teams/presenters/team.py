@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from bot.offers import service as offers
 from bot.offers import team
-from bot.teams.dialogs.base import offer_label
 from cards import words
 from cards.formats import hours
 from cards.notices import notice_card
@@ -33,7 +32,7 @@ def team_notice(
         NoticeView(
             tone=words.Tone.DEFAULT if stay.gone else words.Tone.ACCENT,
             title=sentence("team.told_left" if stay.gone else "team.told_joined"),
-            subject=offer_label(offer),
+            subject=offer.full_name,
             text=_text(stay, reader),
             follow_ups=(
                 FollowUp(label="offers.button_offer", verb=Verb.OFFER_SHOW, id=offer.id),

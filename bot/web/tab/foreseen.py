@@ -1,15 +1,18 @@
-"""What a change of roles or deputies would do, in sentences and with the rounds it concerns. It changes nothing."""
+"""What a change of roles or deputies would do, in sentences and with the votes and reviews it concerns. It changes
+nothing.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from bot.decisions.pending import rounds_waiting_for
 from bot.people import absences
 from bot.people import service as people
 from bot.people.models import APPROVERS, Role
+from bot.reviews.standing import waiting_for
 from bot.web.tab.places import places_for
 from cards import words
 from cards.formats import local
@@ -17,9 +20,8 @@ from cards.texts import texts
 from cards.views.reader import sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection
 
-    from bot.decisions.pending import Waiting
     from bot.people.models import Deputy, Person
     from bot.teams.appointments import DeputyChange, RoleChange
     from bot.web.tab.asked import Asked
@@ -27,14 +29,25 @@ if TYPE_CHECKING:
 
 WARNINGS = frozenset({"tab.fore_vacant", "tab.fore_gap", "tab.fore_oneself", "tab.fore_deputy_away"})
 """What should make somebody think twice."""
+_EVER = datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """An open vote or review. ``until``: when a vote closes (then ``closes``), or when a review is due."""
+
+    offer_id: int
+    name: str
+    until: datetime | None
+    closes: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Foreseen:
-    """``said`` stands in order; ``rounds`` are shown under it, each with its offer."""
+    """``said`` stands in order; ``matters`` are shown under it, each with its offer."""
 
     said: tuple[Sentence, ...]
-    rounds: tuple[Waiting, ...] = ()
+    matters: tuple[Matter, ...] = ()
 
 
 def role_foreseen(asked: Asked, person: Person, change: RoleChange) -> Foreseen:
@@ -42,18 +55,18 @@ def role_foreseen(asked: Asked, person: Person, change: RoleChange) -> Foreseen:
     turn = asked.turn
     held = people.roles_of(turn.session, person, turn.now)
     if not change.gives:
-        lost, rounds = _lost(asked, person, change.role) if change.role in held else ((), ())
+        lost, matters = _lost(asked, person, change.role) if change.role in held else ((), ())
         first = sentence("tab.fore_take", name=person.name, role=words.Role(change.role.value))
-        return Foreseen((first, *lost, *_pages(asked, person, held, held - {change.role})), rounds)
+        return Foreseen((first, *lost, *_pages(asked, person, held, held - {change.role})), matters)
     first = _given(asked, person, change)
     later = change.starts_at is not None and change.starts_at > turn.now
     if change.role in held and later:
-        lost, rounds = _lost(asked, person, change.role)
-        return Foreseen((first, sentence("tab.fore_gap", name=person.name), *lost), rounds)
+        lost, matters = _lost(asked, person, change.role)
+        return Foreseen((first, sentence("tab.fore_gap", name=person.name), *lost), matters)
     if change.role in held:
         return Foreseen((first, sentence("tab.fore_only_days")))
-    gained, rounds = _gained(asked, person, change) if change.role in APPROVERS else ((), ())
-    return Foreseen((first, *gained, *_pages(asked, person, held, held | {change.role})), rounds)
+    gained, matters = _gained(asked, person, change) if change.role in APPROVERS else ((), ())
+    return Foreseen((first, *gained, *_pages(asked, person, held, held | {change.role})), matters)
 
 
 def _given(asked: Asked, person: Person, change: RoleChange) -> Sentence:
@@ -71,34 +84,32 @@ def _given(asked: Asked, person: Person, change: RoleChange) -> Sentence:
     return sentence("tab.fore_give", name=person.name, role=role)
 
 
-def _gained(asked: Asked, person: Person, change: RoleChange) -> tuple[tuple[Sentence, ...], tuple[Waiting, ...]]:
-    """Which rounds would ask somebody new; those that close before the role begins do not."""
+def _gained(asked: Asked, person: Person, change: RoleChange) -> tuple[tuple[Sentence, ...], tuple[Matter, ...]]:
+    """What would ask somebody new; votes that close before the role begins do not."""
     turn = asked.turn
     begins = change.starts_at or turn.now
-    rounds = tuple(
-        one for one in rounds_waiting_for(turn.session, (change.role,)) if max(one.closes_at, turn.now) >= begins
-    )
+    matters = tuple(one for one in _waiting(asked, (change.role,)) if _lasts(one, turn.now) >= begins)
     others = _others(asked, person, change.role)
-    said = [sentence("tab.fore_asked", count=len(rounds)) if rounds else sentence("tab.fore_no_round")]
+    said = [sentence("tab.fore_asked", count=len(matters)) if matters else sentence("tab.fore_nothing")]
     if others:
         said.append(sentence("tab.fore_beside", others=", ".join(others)))
-    return tuple(said), rounds
+    return tuple(said), matters
 
 
-def _lost(asked: Asked, person: Person, role: Role) -> tuple[tuple[Sentence, ...], tuple[Waiting, ...]]:
+def _lost(asked: Asked, person: Person, role: Role) -> tuple[tuple[Sentence, ...], tuple[Matter, ...]]:
     """What stands still when this person no longer holds the role."""
     turn = asked.turn
     others = _others(asked, person, role)
-    rounds: tuple[Waiting, ...] = ()
+    matters: tuple[Matter, ...] = ()
     said = []
     if role in APPROVERS:
-        rounds = rounds_waiting_for(turn.session, (role,))
-        if not rounds:
-            said.append(sentence("tab.fore_no_round"))
+        matters = _waiting(asked, (role,))
+        if not matters:
+            said.append(sentence("tab.fore_nothing"))
         elif others:
-            said.append(sentence("tab.fore_kept", count=len(rounds), others=", ".join(others)))
+            said.append(sentence("tab.fore_kept", count=len(matters), others=", ".join(others)))
         else:
-            said.append(sentence("tab.fore_vacant", count=len(rounds), role=words.Role(role.value)))
+            said.append(sentence("tab.fore_vacant", count=len(matters), role=words.Role(role.value)))
     if not others:
         said.append(sentence("tab.fore_alone"))
     if not (people.roles_of(turn.session, person, turn.now) - {role}).intersection(APPROVERS):
@@ -106,7 +117,7 @@ def _lost(asked: Asked, person: Person, role: Role) -> tuple[tuple[Sentence, ...
         if standing:
             names = dict.fromkeys(deputy.name for _row, deputy in standing)
             said.append(sentence("tab.fore_idle", names=", ".join(names)))
-    return tuple(said), rounds
+    return tuple(said), matters
 
 
 def _others(asked: Asked, person: Person, role: Role) -> tuple[str, ...]:
@@ -136,14 +147,14 @@ def deputy_foreseen(asked: Asked, principal: Person, change: DeputyChange) -> Fo
     """What naming the deputy would do. The change was checked before."""
     turn, first, last = asked.turn, change.starts_on, change.ends_on
     said = [sentence("tab.fore_deputy", deputy=change.deputy.name, name=principal.name, starts=first, ends=last)]
-    # Rounds that are over before the deputy's first day ask them nothing; a day of reserve for the time zones.
-    rounds = tuple(
-        one for one in _rounds_of(asked, principal) if max(one.closes_at, turn.now).date() + timedelta(days=1) >= first
+    # Votes that are over before the deputy's first day ask them nothing; a day of reserve for the time zones.
+    matters = tuple(
+        one for one in _matters_of(asked, principal) if _lasts(one, turn.now).date() + timedelta(days=1) >= first
     )
     said.append(
-        sentence("tab.fore_deputy_rounds", count=len(rounds), name=principal.name)
-        if rounds
-        else sentence("tab.fore_no_round")
+        sentence("tab.fore_deputy_asked", count=len(matters), name=principal.name)
+        if matters
+        else sentence("tab.fore_nothing")
     )
     beside = [
         deputy.name
@@ -155,18 +166,33 @@ def deputy_foreseen(asked: Asked, principal: Person, change: DeputyChange) -> Fo
     away = absences.absences_between(turn.session, first, last, [change.deputy.id])
     for starts, ends in away.get(change.deputy.id, ()):
         said.append(sentence("tab.fore_deputy_away", deputy=change.deputy.name, starts=starts, ends=ends))
-    return Foreseen(tuple(said), rounds)
+    return Foreseen(tuple(said), matters)
 
 
 def withdrawal_foreseen(asked: Asked, principal: Person, row: Deputy, deputy: Person) -> Foreseen:
     """What ending the deputy's time would do."""
-    rounds: Sequence[Waiting] = _rounds_of(asked, principal)
+    matters = _matters_of(asked, principal)
     said = [sentence("tab.fore_withdraw", deputy=deputy.name, name=principal.name)]
-    if row.starts_on > people.today_of(principal, asked.turn.now) or not rounds:
-        return Foreseen((*said, sentence("tab.fore_no_round")))
-    return Foreseen((*said, sentence("tab.fore_withdrawn", count=len(rounds), name=principal.name)), tuple(rounds))
+    if row.starts_on > people.today_of(principal, asked.turn.now) or not matters:
+        return Foreseen((*said, sentence("tab.fore_nothing")))
+    return Foreseen((*said, sentence("tab.fore_withdrawn", count=len(matters), name=principal.name)), matters)
 
 
-def _rounds_of(asked: Asked, principal: Person) -> tuple[Waiting, ...]:
+def _matters_of(asked: Asked, principal: Person) -> tuple[Matter, ...]:
     seats = people.roles_of(asked.turn.session, principal, asked.turn.now).intersection(APPROVERS)
-    return rounds_waiting_for(asked.turn.session, seats) if seats else ()
+    return _waiting(asked, seats) if seats else ()
+
+
+def _waiting(asked: Asked, seats: Collection[Role]) -> tuple[Matter, ...]:
+    """The open votes and reviews in which at least one of these seats has not answered."""
+    session = asked.turn.session
+    votes = (Matter(one.offer_id, one.name, one.closes_at, closes=True) for one in rounds_waiting_for(session, seats))
+    reviews = (
+        Matter(offer.id, offer.full_name, review.due_at, closes=False) for review, offer in waiting_for(session, seats)
+    )
+    return (*votes, *reviews)
+
+
+def _lasts(matter: Matter, now: datetime) -> datetime:
+    """Until when it waits at least: a vote until it closes, a review until the seats have spoken."""
+    return max(matter.until, now) if matter.closes and matter.until is not None else _EVER

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import sqlalchemy as sa
+
 from bot.deadlines import service as deadlines
 from bot.decisions.pending import pending_for, questions_for
+from bot.handover import service as handover
 from bot.hours.missing import missing_weeks
 from bot.offers.models import Offer
 from bot.people.service import today_of
+from bot.reviews import service as reviews
 from bot.sync import conflicts
 from bot.teams.presenters.sync import conflict_view
 from bot.web.tab.asked import Asked, Page
@@ -24,7 +28,7 @@ CONFLICTS = 10
 
 
 def show(asked: Asked) -> Page:
-    """Votes, questions, hours, deadlines and conflicts of one person."""
+    """Votes, reviews, projects, questions, hours, deadlines and conflicts that wait for one person."""
     turn = asked.turn
     today = today_of(turn.person, turn.now)
     time_zone = turn.company.holidays.time_zone
@@ -42,6 +46,8 @@ def show(asked: Asked) -> Page:
         {
             "today": today,
             "name": turn.person.name,
+            "reviews": reviews.pending_for(turn.session, turn.person, turn.now),
+            "handovers": handover.waiting_for(turn.session, turn.person),
             "votes": pending_for(turn.session, turn.person, turn.now),
             "questions": questions_for(turn.session, turn.person, turn.now),
             "weeks": _weeks(asked),
@@ -60,9 +66,5 @@ def _weeks(asked: Asked) -> list[tuple[date, tuple[str, ...]]]:
     turn = asked.turn
     missing = missing_weeks(turn.session, turn.person, turn.now, turn.company)
     offers = {one for ids in missing.values() for one in ids}
-    names = {one: _name(turn.session.get_one(Offer, one)) for one in offers}
+    names = {one.id: one.short_name for one in turn.session.scalars(sa.select(Offer).where(Offer.id.in_(offers)))}
     return [(week_on, tuple(names[one] for one in ids)) for week_on, ids in missing.items()]
-
-
-def _name(offer: Offer) -> str:
-    return offer.number or offer.external_reference or offer.title

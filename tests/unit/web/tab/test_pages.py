@@ -4,22 +4,29 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import timedelta
 from html import unescape
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bot.decisions.tickets import Leave, SheetKind, redeem
+from bot.handover import service as handover
+from bot.offers import service as offers
+from bot.offers.models import Outcome
 from bot.reports.catalogue import kind_of, reports_of, run
 from bot.reports.downloads import report_file
 from bot.reports.shape import By, ReportQuery
 from bot.reports.wording import shown
+from bot.reviews import service as reviews
 from cards.texts import texts
 from cards.views import Reader
 from cards.words import Language
 from tests.tab_company import MARK
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
     from tests.unit.web.tab.visit import Visit
 
 HOLE = re.compile(r"\{[a-z_]+\}|None")
@@ -268,3 +275,32 @@ async def fetched(visit: Visit, typed: dict[str, str]) -> Leave:
     leave = visit.desk.write(lambda session: redeem(session, link[1].rpartition("/")[2], visit.desk.now))
     assert leave is not None
     return leave
+
+
+async def test_my_day_has_the_reviews_and_the_projects_that_wait(visit: Visit) -> None:
+    desk = visit.desk
+    day_after = desk.now.date() + timedelta(days=1)
+
+    def given(session: Session) -> int:
+        lead, company = desk.person(session, "sales lead"), desk.around.company
+        typed = {"due_on": day_after.isoformat()}
+        offer_id = reviews.ask(session, visit.ids.full, typed, company=company, actor=lead, now=desk.now).offer_id
+        won = offers.by_id(session, visit.ids.voting)
+        won.outcome, won.number, won.project_number = Outcome.WON, "S700", "S700P"
+        manager = desk.person(session, "project manager")
+        handover.hand_to(session, won, manager.id, None, actor=lead, now=desk.now)
+        return offer_id
+
+    offer_id = desk.write(given)
+    t = texts(desk.language)
+    for name in ("CTO", "CEO"):
+        _, html = await visit.get(name)
+        votes = html.partition('id="votes"')[2].partition("</section>")[0]
+        assert ordinary(t("tab.day_reviews")) in votes
+        assert f'href="/tab/offers/{offer_id}"' in votes
+    _, html = await visit.get("CPO")
+    assert t("tab.day_reviews") not in html, "only the configured seats are asked"
+    _, html = await visit.get("project manager")
+    votes = html.partition('id="votes"')[2].partition("</section>")[0]
+    assert ordinary(t("tab.day_handovers")) in votes
+    assert "S700P" in votes

@@ -14,6 +14,7 @@ from bot.people import absences
 from bot.people import service as people
 from bot.people.grants import standing_grants
 from bot.people.models import Deputy, Person, Role
+from bot.reviews import service as reviews
 from bot.sync.models import Kind, LedgerRow
 from cards.formats import day
 from cards.texts import texts
@@ -124,6 +125,27 @@ async def test_taking_the_only_seat_names_the_rounds_that_lose_it(visit: Visit) 
     assert said(visit, "tab.error_not_held", name="CTO") in html
 
 
+async def test_an_open_review_is_foreseen_like_a_vote(visit: Visit) -> None:
+    desk, typed = visit.desk, {"due_on": (visit.desk.now.date() + timedelta(days=1)).isoformat()}
+
+    def asked(session: Session) -> None:
+        lead = desk.person(session, "sales lead")
+        reviews.ask(session, visit.ids.full, typed, company=desk.around.company, actor=lead, now=desk.now)
+
+    desk.write(asked)
+    t = texts(desk.language)
+    _, html = await visit.get("admin", page(visit, "CTO", change="take", role="cto"))
+    told = foreseen(html)
+    assert said(visit, "tab.fore_vacant", 2, role="CTO") in told
+    assert f'href="/tab/offers/{visit.ids.full}"' in told
+    assert t("offers.thing_review") in told
+    _, html = await visit.get("admin", page(visit, "engineer", change="give", role="cpo"))
+    assert said(visit, "tab.fore_asked", 1) in foreseen(html), "the CPO is asked for votes alone"
+    later = {"starts_on": FIRST, "ends_on": LAST}
+    _, html = await visit.get("admin", page(visit, "engineer", change="give", role="ceo", **later))
+    assert said(visit, "tab.fore_asked", 1) in foreseen(html), "a review waits until it is answered"
+
+
 async def test_a_seat_with_somebody_else_in_it_goes_on(french: Visit) -> None:
     await press(french, "engineer", "roles", change="give", role="cto")
     name_deputy(french)
@@ -157,7 +179,7 @@ async def test_a_role_may_begin_and_end_on_days(visit: Visit) -> None:
     _, html = await visit.get("admin", page(visit, "engineer", **typed))
     told = foreseen(html)
     assert said(visit, "tab.fore_give_span", name="engineer", role="CEO", starts=FIRST, ends=LAST) in told
-    assert said(visit, "tab.fore_no_round") in told, "the open round ends before"
+    assert said(visit, "tab.fore_nothing") in told, "the open round ends before"
     _, html = await press(visit, "engineer", "roles", **typed)
     assert said(visit, "tab.said_role_later", name="engineer", role="CEO", starts=FIRST) in html
     assert held(visit, "engineer") == frozenset()
@@ -271,7 +293,7 @@ async def test_a_deputy_is_named_with_what_that_means(visit: Visit) -> None:
     told = foreseen(html)
     for sentence in (
         said(visit, "tab.fore_deputy", deputy="engineer", name="CTO", starts=today, ends=later),
-        said(visit, "tab.fore_deputy_rounds", 1, name="CTO"),
+        said(visit, "tab.fore_deputy_asked", 1, name="CTO"),
         said(visit, "tab.fore_deputy_also", names="project manager"),
         said(visit, "tab.fore_deputy_away", deputy="engineer", starts=FIRST, ends=LAST),
     ):
@@ -287,7 +309,7 @@ async def test_a_deputy_is_named_with_what_that_means(visit: Visit) -> None:
 async def test_a_deputy_of_later_days_is_asked_in_no_round_of_today(french: Visit) -> None:
     typed = {"change": "deputy", "deputy": french.desk.person_id("engineer"), "starts_on": FIRST, "ends_on": LAST}
     _, html = await french.get("admin", page(french, "CTO", **typed))
-    assert said(french, "tab.fore_no_round") in foreseen(html)
+    assert said(french, "tab.fore_nothing") in foreseen(html)
 
 
 async def test_a_deputys_time_is_ended(visit: Visit) -> None:
@@ -307,7 +329,7 @@ async def test_a_deputys_time_is_ended(visit: Visit) -> None:
 async def test_a_deputy_to_come_concerns_no_round_yet(french: Visit) -> None:
     row = name_deputy(french)
     _, html = await french.get("admin", page(french, "CTO", change="withdraw", row=row))
-    assert said(french, "tab.fore_no_round") in foreseen(html)
+    assert said(french, "tab.fore_nothing") in foreseen(html)
 
 
 @pytest.mark.parametrize("row", ["0", "x", ""])
