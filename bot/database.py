@@ -44,6 +44,8 @@ GROUP_LIMIT = 64
 READERS = 4
 BUSY_TIMEOUT_SECONDS = 5
 SAMPLED_ROWS = 1_000
+STATISTICS_SECONDS = 3_600
+"""How often SQLite counts its tables, and how long a connection that reads may keep an older count."""
 RETRY_LIMIT = 4
 RETRYABLE_SQLSTATES = frozenset({"40001", "40P01"})
 """Serialisation failure and deadlock: the transaction surely did not happen, so it may be repeated."""
@@ -169,7 +171,7 @@ def make_engine(url: str, *, read_only: bool = False) -> sa.Engine:
 
 def keep_statistics(session: Session) -> None:
     """Tell SQLite's planner how large the tables are, from a sample of each index, as a PostgreSQL server tells its own
-    by itself; there it does nothing. Connections know it once they are opened anew.
+    by itself; there it does nothing. Other connections know it once they are opened anew, as readers regularly are.
     """
     if session.get_bind().dialect.name == "sqlite":
         session.execute(sa.text(f"PRAGMA analysis_limit={SAMPLED_ROWS}"))
@@ -181,6 +183,7 @@ def _sqlite_engine(url: str, *, read_only: bool) -> sa.Engine:
         url,
         connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_SECONDS, "isolation_level": None},
         pool_size=READERS,
+        pool_recycle=STATISTICS_SECONDS,
         json_serializer=_as_json,
         json_deserializer=_from_json,
     )

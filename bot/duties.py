@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from bot.clock import Tick
-from bot.database import keep_statistics
+from bot.database import STATISTICS_SECONDS, keep_statistics
 from bot.deadlines import service as reminders
 from bot.decisions import deadlines
 from bot.digests import service as summaries
@@ -107,7 +107,7 @@ class Duties:
             Tick("teams.days", 300, self.end_stays),
             Tick("activities.forget", 3600, self.forget_activities),
             Tick("audit.seal", 60, self.seal_trail),
-            Tick("database.statistics", 3600, self.keep_statistics),
+            Tick("database.statistics", STATISTICS_SECONDS, self.keep_statistics),
         ]
 
     def _poller(self, source: EsaSource) -> Callable[[], Awaitable[None]]:
