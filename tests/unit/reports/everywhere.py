@@ -94,7 +94,8 @@ class Look:
     async def _page(self, kind: ReportKind, query: ReportQuery, columns: Sequence[Column]) -> Told:
         """All its pages."""
         asked = {one.value: getattr(query, one.value) or "" for one in Filter} | {
-            "by": query.by.value if query.by else ""
+            "by": query.by.value if query.by else "",
+            "month": query.month or "",
         }
         told, number = Told(), 1
         while True:

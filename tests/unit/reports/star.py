@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import re
 import statistics
 from collections import defaultdict
@@ -90,8 +91,19 @@ class Asked:
         return " AND ".join(made) or "1 = 1"
 
     def year(self, column: str = "d.year") -> tuple[str, ...]:
-        """The condition that it was in the year."""
-        return (f"{column} = {self.query.year}",) if self.query.year else ()
+        """The conditions that it was in the year, or in the month of it."""
+        if not self.query.year:
+            return ()
+        of_year = f"{column} = {self.query.year}"
+        return (of_year, f"{column[:-4]}month = {self.query.month}") if self.query.month else (of_year,)
+
+    def days(self) -> tuple[date, date] | None:
+        """The first and the last day of that."""
+        year, month = self.query.year, self.query.month
+        if not year:
+            return None
+        last = calendar.monthrange(year, month)[1] if month else 31
+        return date(year, month or 1, 1), date(year, month or 12, last)
 
     def source(self, columns: str, where: str, day: str = "NULL") -> str:
         """Offers with what columns and conditions name; ``day``: the one whose year and month count."""
@@ -303,8 +315,8 @@ def origins(asked: Asked) -> list[Line]:
 
 def sent(asked: Asked) -> list[Line]:
     """The last price in the period of each offer that was sent in it."""
-    year = asked.query.year
-    within = f" AND y.sent_on BETWEEN '{year}-01-01' AND '{year}-12-31'" if year else ""
+    days = asked.days()
+    within = f" AND y.sent_on BETWEEN '{days[0]}' AND '{days[1]}'" if days else ""
     later = "y.sent_on > q.sent_on OR (y.sent_on = q.sent_on AND y.quote_key > q.quote_key)"
     newest = f"SELECT 1 FROM bi_v1_fact_quote y WHERE y.offer_key = q.offer_key AND y.sent AND ({later}){within}"
     sums = {"offers_sent": "COUNT(*)", "submitted": _sum("q.price")}
@@ -416,9 +428,7 @@ def deadlines(asked: Asked) -> list[Line]:
         ("submission", "o.submission_due_on", ("o.quotes_sent = 0",)),
         ("validity", "q.valid_until", ("q.sent", newest)),
     )
-    year = asked.query.year
-    first = date(year, 1, 1) if year else date.min
-    last = date(year, 12, 31) if year else asked.today + timedelta(days=90)
+    first, last = asked.days() or (date.min, asked.today + timedelta(days=90))
     made: list[Line] = []
     for kind, day, conditions in kinds:
         columns = f"{day} AS due_on, o.number AS offer, o.title AS title, p.name AS owner"

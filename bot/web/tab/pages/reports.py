@@ -21,10 +21,11 @@ from bot.reports.catalogue import ReportKind, kind_of, reports_of, run
 from bot.reports.downloads import ENDING
 from bot.reports.hours import ALL_YEARS, FIRST_YEAR, LAST_YEAR, years_with_hours
 from bot.reports.narrowing import categories
-from bot.reports.shape import By, ColumnKind, Filter, ReportQuery
+from bot.reports.shape import DECEMBER, By, ColumnKind, Filter, ReportQuery
 from bot.reports.wording import heading, shown
 from bot.web.tab.asked import Asked, Page
 from bot.web.tab.charts import report_chart
+from cards.formats import month
 from cards.texts import texts
 from cards.views.reader import sentence
 
@@ -40,6 +41,7 @@ FILES = {"table": SheetKind.HOURS_TABLE, "picture": SheetKind.HOURS_PICTURE}
 """Of a year of hours: every breakdown with the entries, and the charts."""
 HOURS = "hours"
 YEAR_DIGITS = 4
+MONTHS = tuple(map(str, range(1, DECEMBER + 1)))
 EVERYBODY = {Filter.CLIENT: "tab.all_clients", Filter.SALES_LEAD: "tab.all_sales_leads"}
 """How "all" reads where it is not of feminine things, which French tells apart."""
 NAMING = frozenset({ColumnKind.TEXT, ColumnKind.DATE, ColumnKind.MONTH})
@@ -138,11 +140,12 @@ def _kind(asked: Asked) -> ReportKind:
 
 def _query(asked: Asked) -> ReportQuery:
     by = asked.words("by")
-    year = asked.words("year")
+    year = _year(asked)
     category = asked.words("category")
     known = by in set(By) and By(by) in _kind(asked).breakdowns
     return ReportQuery(
-        year=int(year) if _is_year(year) else ALL_YEARS,
+        year=year,
+        month=_month(asked) if year else 0,
         client=_id(asked, "client"),
         sales_lead=_id(asked, "sales_lead"),
         category=category if category in categories(asked.turn.company) else None,
@@ -151,9 +154,15 @@ def _query(asked: Asked) -> ReportQuery:
     )
 
 
-def _is_year(text: str) -> bool:
+def _year(asked: Asked) -> int:
+    text = asked.words("year")
     digits = text.isascii() and text.isdecimal() and len(text) == YEAR_DIGITS
-    return digits and FIRST_YEAR <= int(text) <= LAST_YEAR
+    return int(text) if digits and FIRST_YEAR <= int(text) <= LAST_YEAR else ALL_YEARS
+
+
+def _month(asked: Asked) -> int:
+    text = asked.words("month")
+    return int(text) if text in MONTHS else 0
 
 
 def _id(asked: Asked, name: str) -> int | None:
@@ -179,6 +188,11 @@ def _pickers(asked: Asked, kind: ReportKind, query: ReportQuery) -> list[Picker]
         value = getattr(query, one.value)
         choices = (("", t(EVERYBODY.get(one, "tab.all"))), *_choices(asked, one))
         found.append(Picker(one.value, t(f"tab.filter_{one.value}"), choices, str(value or "")))
+        if one is Filter.YEAR and query.year:
+            named = ((text, month(int(text), asked.turn.reader.language)) for text in MONTHS)
+            found.append(
+                Picker("month", t("tab.filter_month"), (("", t("tab.all_months")), *named), str(query.month or ""))
+            )
     return found
 
 

@@ -19,6 +19,7 @@ from bot.reports.downloads import report_file
 from bot.reports.shape import By, ReportQuery
 from bot.reports.wording import shown
 from bot.reviews import service as reviews
+from cards.formats import month
 from cards.texts import texts
 from cards.views import Reader
 from cards.words import Language
@@ -304,3 +305,19 @@ async def test_my_day_has_the_reviews_and_the_projects_that_wait(visit: Visit) -
     votes = html.partition('id="votes"')[2].partition("</section>")[0]
     assert ordinary(t("tab.day_handovers")) in votes
     assert "S700P" in votes
+
+
+async def test_a_report_is_narrowed_to_a_month_of_a_chosen_year(visit: Visit) -> None:
+    t = texts(visit.desk.language)
+    _, html = await visit.get("key user", "/reports?report=closed")
+    assert 'name="month"' not in html, "a month is one of a year"
+    _, html = await visit.get("key user", "/reports?report=closed&year=2026&month=11")
+    months = html.partition('<select name="month">')[2].partition("</select>")[0]
+    assert f'<option value="">{t("tab.all_months")}' in months
+    assert f'<option value="11" selected>{month(11, Language(visit.desk.language))}<' in months
+    assert months.count("<option") == 13
+    assert "year=2026&amp;month=11" in html.partition('id="figures"')[2].partition(">")[0]
+    for nonsense in ("13", "0", "-1", "1e1", "x"):
+        status, html = await visit.get("key user", f"/reports?report=closed&year=2026&month={nonsense}")
+        assert status == 200
+        assert '<option value="" selected>' in html.partition('<select name="month">')[2].partition("</select>")[0]
