@@ -76,7 +76,32 @@ def _weeks(session: Session, year: int, now: datetime, company: Company) -> list
 
 def _silent(session: Session, weeks: Sequence[date]) -> list[tuple[int, str, date, int]]:
     """Person, name, week and number of offers, in one statement over all weeks."""
-    week, said = _named(weeks), _said(weeks)
+    asked = _asked(weeks)
+    said = (
+        sa.select(sa.func.sum(HoursEntry.quarters))
+        .where(
+            HoursEntry.person_id == asked.c.person_id,
+            HoursEntry.offer_id == asked.c.offer_id,
+            HoursEntry.part_on >= asked.c.first,
+            HoursEntry.part_on < asked.c.after,
+        )
+        .correlate(asked)
+        .scalar_subquery()
+    )
+    statement = (
+        sa.select(Person.id, Person.name, asked.c.first, sa.func.count(sa.distinct(asked.c.offer_id)))
+        .join(Person, sa.and_(Person.id == asked.c.person_id, Person.guest.is_(False)))
+        .where(sa.func.coalesce(said, 0) == 0)
+        .group_by(Person.id, Person.name, asked.c.first)
+    )
+    return [(row[0], row[1], row[2], row[3]) for row in session.execute(statement)]
+
+
+def _asked(weeks: Sequence[date]) -> sa.CTE:
+    """Who was on which team in which week, without the weeks that are final. Most are: their entries are not added up,
+    so this stands by itself (else PostgreSQL adds up those of every week).
+    """
+    week = _named(weeks)
     first, after = week.c.first, week.c.after
     member_then = sa.and_(
         TeamMember.joined_on < after, sa.or_(TeamMember.left_on.is_(None), TeamMember.left_on >= first)
@@ -90,42 +115,21 @@ def _silent(session: Session, weeks: Sequence[date]) -> list[tuple[int, str, dat
     final = (
         sa.select(HoursWeek.id)
         .where(HoursWeek.person_id == TeamMember.person_id, HoursWeek.week_on == first, HoursWeek.final.is_(True))
+        .where(HoursWeek.week_on.between(weeks[0], weeks[-1]))  # else those of all years are read
         .exists()
     )
-    something = (
-        sa.select(said.c.first)
-        .where(said.c.person_id == TeamMember.person_id, said.c.offer_id == TeamMember.offer_id, said.c.first == first)
-        .exists()
-    )
-    statement = (
-        sa.select(Person.id, Person.name, first, sa.func.count(sa.distinct(Offer.id)))
+    return (
+        sa.select(TeamMember.person_id, TeamMember.offer_id, first, after)
         .select_from(week)
         .join(TeamMember, member_then)
         .join(Offer, open_then)
-        .join(Person, sa.and_(Person.id == TeamMember.person_id, Person.guest.is_(False)))
-        .where(~final, ~something)
-        .group_by(Person.id, Person.name, first)
+        .where(~final)
+        .cte("asked")
+        .prefix_with("MATERIALIZED")
     )
-    return [(row[0], row[1], row[2], row[3]) for row in session.execute(statement)]
 
 
 def _named(weeks: Sequence[date]) -> sa.CTE:
     """The weeks as rows: their first day, and the first day after."""
     rows = [(monday, monday + timedelta(days=DAYS)) for monday in weeks]
     return sa.values(sa.column("first", sa.Date), sa.column("after", sa.Date)).data(rows).cte("week")
-
-
-def _said(weeks: Sequence[date]) -> sa.CTE:
-    """Who said more than nothing about which offer in which week: added up once for all, week by week it would be one
-    look into the entries for each person and offer.
-    """
-    rows = [(monday + timedelta(days=number), monday) for monday in weeks for number in range(DAYS)]
-    days = sa.values(sa.column("day", sa.Date), sa.column("first", sa.Date)).data(rows).cte("days")
-    return (
-        sa.select(HoursEntry.person_id, HoursEntry.offer_id, days.c.first)
-        .join(days, days.c.day == HoursEntry.part_on)
-        .where(HoursEntry.part_on >= weeks[0], HoursEntry.part_on < weeks[-1] + timedelta(days=DAYS))
-        .group_by(HoursEntry.person_id, HoursEntry.offer_id, days.c.first)
-        .having(sa.func.sum(HoursEntry.quarters) != 0)
-        .cte("said")
-    )

@@ -25,7 +25,7 @@ import psycopg
 import sqlalchemy as sa
 
 from bot import config
-from bot.database import Database
+from bot.database import Database, keep_statistics
 from bot.reports.figures import Grouping
 from bot.reports.hours import ALL_YEARS, hours_report
 from bot.reports.missing import missing_weeks
@@ -181,6 +181,7 @@ def filled_database(url: str) -> Iterator[Filled]:
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(sa.text("VACUUM ANALYZE"))
     database = Database(url)
+    database.write_now(keep_statistics)  # as the clock does on SQLite
     with contextlib.ExitStack() as stack:
         stack.callback(database.close)
         driver: Any
