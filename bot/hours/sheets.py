@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from bot.config.calendar import is_working_day
-from bot.hours.effort import planned_on
+from bot.hours.effort import planned_on, spent_by_on
 from bot.hours.expected import expected_offers, open_in
 from bot.hours.models import EntryKind, HoursEntry, HoursWeek
 from bot.hours.rules import DAYS, Part, last_open_day, parts_of
@@ -132,16 +132,6 @@ def cells_of(session: Session, person_id: int, week_on: date) -> Cells:
     return {(offer_id, part_on): int(quarters) for offer_id, part_on, quarters in session.execute(statement)}
 
 
-def spent_on(session: Session, offers: Collection[int]) -> dict[int, int]:
-    """Everybody's quarter hours by offer, since the beginning."""
-    statement = (
-        sa.select(HoursEntry.offer_id, sa.func.sum(HoursEntry.quarters))
-        .where(HoursEntry.offer_id.in_(offers))
-        .group_by(HoursEntry.offer_id)
-    )
-    return {offer_id: int(quarters) for offer_id, quarters in session.execute(statement)}
-
-
 def sheet(session: Session, person: Person, week_on: date, now: datetime, company: Company) -> WeekSheet:
     """The week of a person that begins on that Monday: the offers of their teams, and every other with hours."""
     week = session.execute(
@@ -208,7 +198,8 @@ def _rows(
     """The rows, oldest offer first."""
     if not shown:
         return ()
-    spent, planned = spent_on(session, shown), planned_on(session, shown)
+    spent = {offer_id: sum(by.values()) for offer_id, by in spent_by_on(session, shown).items()}
+    planned = planned_on(session, shown)
     columns = (Offer.id, Offer.number, Offer.external_reference, Offer.title, Offer.outcome)
     return tuple(
         HoursRow(

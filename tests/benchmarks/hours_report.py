@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,7 @@ from bot.schema import upgrade
 from tests.benchmarks.bars import ReportCost
 from tests.benchmarks.offerdesk import postgres_database
 from tests.benchmarks.processes import ServerFailedError
+from tests.benchmarks.turns import by_turns
 
 PEOPLE, WEEKS, OFFERS_A_WEEK = 500, 500, 4
 GROUP, PERIOD = 20, 25
@@ -146,25 +147,14 @@ def report_costs(folder: Path) -> list[ReportCost]:
 
 
 def _cost(where: str, filled: Filled) -> ReportCost:
-    parts: dict[str, tuple[float, float]] = {}
-    for grouping in Grouping:
-        if grouping is Grouping.ENTITY:
-            # The same statement as by client, one level further down.
-            continue
-        ours: list[float] = []
-        by_hand: list[float] = []
-        for turn in range(TURNS + 1):
-            ways = [(ours, filled.ours), (by_hand, filled.by_hand)]
-            sums = []
-            for times, way in ways if turn % 2 else reversed(ways):
-                taken, said = way(grouping)
-                times.append(taken)
-                sums.append(said)
-            if sums[0] != sums[1]:
-                raise ServerFailedError(f"by {grouping.value} the report and the statement differ: {sums}")
-        # The first turn only warms up.
-        parts[grouping.value] = (statistics.median(ours[1:]), statistics.median(by_hand[1:]))
-    return ReportCost(where, parts)
+    return ReportCost(
+        where,
+        {
+            one.value: by_turns(f"by {one.value}", partial(filled.ours, one), partial(filled.by_hand, one), TURNS)
+            for one in Grouping
+            if one is not Grouping.ENTITY  # The same statement as by client, one level further down.
+        },
+    )
 
 
 @contextlib.contextmanager

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-import statistics
 import sys
 import tempfile
 import time
@@ -18,6 +17,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,7 @@ from bot.reports.shape import Amount, By, ColumnKind, Report, ReportQuery
 from tests.benchmarks.bars import OfferReportCost
 from tests.benchmarks.history import UNTIL, large
 from tests.benchmarks.offerdesk import postgres_database
-from tests.benchmarks.processes import ServerFailedError
+from tests.benchmarks.turns import by_turns
 
 Rows = Sequence[Sequence[tuple[Any, ...]]]
 TURNS = 5
@@ -352,21 +352,9 @@ def offer_report_costs(folder: Path) -> list[OfferReportCost]:
 
 
 def _cost(where: str, filled: Filled) -> OfferReportCost:
-    parts: dict[str, tuple[float, float]] = {}
-    for way in WAYS:
-        ours: list[float] = []
-        by_hand: list[float] = []
-        for turn in range(TURNS + 1):
-            ways = [(ours, filled.ours), (by_hand, filled.by_hand)]
-            sums = []
-            for times, measure in ways if turn % 2 else reversed(ways):
-                taken, said = measure(way)
-                times.append(taken)
-                sums.append(said)
-            if sums[0] != sums[1]:
-                raise ServerFailedError(f"{way.code}: the report and the statements differ: {sums}")
-        # The first turn only warms up.
-        parts[way.code] = (statistics.median(ours[1:]), statistics.median(by_hand[1:]))
+    parts = {
+        one.code: by_turns(one.code, partial(filled.ours, one), partial(filled.by_hand, one), TURNS) for one in WAYS
+    }
     return OfferReportCost(where, parts)
 
 
