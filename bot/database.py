@@ -14,16 +14,11 @@ A job commits when it returns and rolls back when it raises.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import json
-import queue
-import threading
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
 import sqlalchemy as sa
@@ -31,6 +26,7 @@ from sqlalchemy import event, exc
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from bot.errors import DatabaseUnavailable
+from bot.jobs import Crew, Job, Told, tell
 from bot.statements import end_job, hold_connection
 
 if TYPE_CHECKING:
@@ -204,15 +200,6 @@ def _sqlite_engine(url: str, *, read_only: bool) -> sa.Engine:
     return engine
 
 
-@dataclass(slots=True)
-class _Job(Generic[T]):
-    """What to do and who waits; ``loop`` is the event loop of an asyncio future, None for a thread's."""
-
-    work: Callable[[Session], T]
-    future: Future[T] | asyncio.Future[T]
-    loop: asyncio.AbstractEventLoop | None = None
-
-
 class Database:
     """Runs units of work. ``url`` is ``sqlite:///…`` or ``postgresql+psycopg://…``."""
 
@@ -222,10 +209,13 @@ class Database:
         self.is_sqlite = sa.make_url(url).get_backend_name() == "sqlite"
         self.engine = make_engine(url)
         self.read_engine = make_engine(url, read_only=True) if self.is_sqlite else self.engine
-        self._readers = ThreadPoolExecutor(READERS, "database-reader")
-        self._writers = None if self.is_sqlite else ThreadPoolExecutor(READERS, "database-writer")
-        self._queue: queue.SimpleQueue[_Job[Any] | None] = queue.SimpleQueue()
-        self._thread: threading.Thread | None = None
+        self._writer = _Writer(self.engine)
+        self._readers = Crew("database-reader", READERS, partial(_each, self._run_read))
+        self._writers = (
+            Crew("database-writer", 1, partial(_commit_group, self._writer), together=GROUP_LIMIT)
+            if self.is_sqlite
+            else Crew("database-writer", READERS, partial(_each, self._run_write))
+        )
         self._closed = False
 
     async def write(self, work: Callable[[Session], T]) -> T:
@@ -233,128 +223,111 @@ class Database:
 
         Raises whatever ``work`` raises (then nothing was changed) or :class:`DatabaseUnavailable`.
         """
-        if self._writers is not None:
-            return await asyncio.wrap_future(self._submit(work))
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[T] = loop.create_future()
-        self._enqueue(_Job(work, future, loop))
+        job, future = Job.awaited(work)
+        self._writers.put(job)
         return await future
 
     async def read(self, work: Callable[[Session], T]) -> T:
         """Run ``work`` in a read-only transaction."""
-        return await asyncio.wrap_future(self._readers.submit(self._run_read, work))
+        job, future = Job.awaited(work)
+        self._readers.put(job)
+        return await future
 
     def write_now(self, work: Callable[[Session], T]) -> T:
         """:meth:`write` for callers outside an event loop (command line, tests)."""
-        return self._submit(work).result()
+        job, future = Job.blocking(work)
+        self._writers.put(job)
+        return future.result()
 
     def read_now(self, work: Callable[[Session], T]) -> T:
         """:meth:`read` for callers outside an event loop."""
-        return self._readers.submit(self._run_read, work).result()
+        job, future = Job.blocking(work)
+        self._readers.put(job)
+        return future.result()
 
     def close(self) -> None:
         """Finish the waiting jobs, then let go of every connection."""
         if self._closed:
             return
         self._closed = True
-        if self._thread is not None:
-            self._queue.put(None)
-            self._thread.join()
-        if self._writers is not None:
-            self._writers.shutdown()
-        self._readers.shutdown()
+        self._writers.dismiss()
+        self._readers.dismiss()
+        self._writer.close()
         self.engine.dispose()
         self.read_engine.dispose()
 
-    def _submit(self, work: Callable[[Session], T]) -> Future[T]:
-        if self._writers is not None:
-            if self._closed:
-                raise DatabaseUnavailable
-            return self._writers.submit(self._run_write, work)
-        future: Future[T] = Future()
-        self._enqueue(_Job(work, future))
-        return future
-
-    def _enqueue(self, job: _Job[Any]) -> None:
-        """Hand a job to the writer thread, which starts with the first one."""
-        if self._closed:
-            raise DatabaseUnavailable
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._write_in_groups, name="database-writer", daemon=True)
-            self._thread.start()
-        self._queue.put(job)
-
     def _run_read(self, work: Callable[[Session], T]) -> T:
-        try:
-            with Session(self.read_engine, expire_on_commit=False) as session:
-                hold_connection(session)
-                return work(session)
-        except exc.OperationalError as error:
-            raise DatabaseUnavailable from error
+        with Session(self.read_engine, expire_on_commit=False) as session:
+            hold_connection(session)
+            return work(session)
 
     def _run_write(self, work: Callable[[Session], T]) -> T:
-        for attempt in range(RETRY_LIMIT):
+        for attempt in range(1, RETRY_LIMIT + 1):
             try:
                 with Session(self.engine, expire_on_commit=False) as session, session.begin():
                     hold_connection(session)
                     return work(session)
             except exc.OperationalError as error:
                 state = getattr(error.orig, "sqlstate", None)
-                if state not in RETRYABLE_SQLSTATES or attempt == RETRY_LIMIT - 1:
-                    raise DatabaseUnavailable from error
+                if state not in RETRYABLE_SQLSTATES or attempt == RETRY_LIMIT:
+                    raise
         raise DatabaseUnavailable
 
-    def _write_in_groups(self) -> None:
-        """The writer thread, until :meth:`close`."""
-        with contextlib.closing(_Writer(self.engine)) as writer:
-            self._drain(writer)
 
-    def _drain(self, writer: _Writer) -> None:
-        """Drain the queue: everything that waits now shares one commit."""
-        while (first := self._queue.get()) is not None:
-            jobs = [first]
-            last = False
-            with contextlib.suppress(queue.Empty):
-                while len(jobs) < GROUP_LIMIT:
-                    following = self._queue.get_nowait()
-                    if following is None:
-                        last = True
-                        break
-                    jobs.append(following)
-            self._commit_group(writer, jobs)
-            if last:
-                return
+def _each(run: Callable[[Callable[[Session], Any]], Any], jobs: list[Job[Any]]) -> None:
+    """Run each job in a transaction of its own."""
+    for job in jobs:
+        if not job.future.cancelled():
+            tell([_result(run, job)])
 
-    def _commit_group(self, writer: _Writer, jobs: list[_Job[Any]]) -> None:
-        """Run jobs in one transaction. When one of them refuses, nothing of the group was done, and each runs alone."""
-        waiting = [job for job in jobs if not job.future.cancelled()]
-        try:
-            with writer.transaction() as session:
-                results = [self._run_in(session, job) for job in waiting]
-        except BaseException as error:  # noqa: BLE001  handed to the caller that waits on the future
-            if len(waiting) > 1:
-                _tell([self._alone(writer, job) for job in waiting])
-            else:
-                _tell([_failed(job, error) for job in waiting])
+
+def _result(run: Callable[[Callable[[Session], Any]], Any], job: Job[Any]) -> Told:
+    try:
+        return Told(job, run(job.work))
+    except BaseException as error:  # noqa: BLE001  handed to the caller that waits on the future
+        return _failed(job, error)
+
+
+def _commit_group(writer: _Writer, jobs: list[Job[Any]]) -> None:
+    """Run jobs in one transaction. When one of them refuses, nothing of the group was done, and each runs alone."""
+    waiting = [job for job in jobs if not job.future.cancelled()]
+    try:
+        with writer.transaction() as session:
+            results = [_run_in(session, job) for job in waiting]
+    except BaseException as error:  # noqa: BLE001  handed to the caller that waits on the future
+        if len(waiting) > 1:
+            tell([_alone(writer, job) for job in waiting])
         else:
-            _tell([_Told(job, result) for job, result in zip(waiting, results, strict=True)])
+            tell([_failed(job, error) for job in waiting])
+    else:
+        tell([Told(job, result) for job, result in zip(waiting, results, strict=True)])
 
-    def _alone(self, writer: _Writer, job: _Job[Any]) -> _Told:
-        """Run one job in a transaction of its own."""
-        try:
-            with writer.transaction() as session:
-                result = self._run_in(session, job)
-        except BaseException as error:  # noqa: BLE001  handed to the caller that waits on the future
-            return _failed(job, error)
-        return _Told(job, result)
 
-    @staticmethod
-    def _run_in(session: Session, job: _Job[Any]) -> Any:  # noqa: ANN401  what the job gives
-        """Run one job in the group's session; the group commits or rolls back. The next job finds no object of it."""
-        result = job.work(session)
-        session.flush()
-        end_job(session)
-        return result
+def _alone(writer: _Writer, job: Job[Any]) -> Told:
+    """Run one job in a transaction of its own."""
+    try:
+        with writer.transaction() as session:
+            result = _run_in(session, job)
+    except BaseException as error:  # noqa: BLE001  handed to the caller that waits on the future
+        return _failed(job, error)
+    return Told(job, result)
+
+
+def _run_in(session: Session, job: Job[Any]) -> Any:  # noqa: ANN401  what the job gives
+    """Run one job in the group's session; the group commits or rolls back. The next job finds no object of it."""
+    result = job.work(session)
+    session.flush()
+    end_job(session)
+    return result
+
+
+def _failed(job: Job[Any], error: BaseException) -> Told:
+    """What the database itself could not do is one error; the rest is the job's own."""
+    if isinstance(error, exc.OperationalError):
+        unavailable = DatabaseUnavailable()
+        unavailable.__cause__ = error
+        return Told(job, error=unavailable)
+    return Told(job, error=error)
 
 
 class _Writer:
@@ -392,50 +365,3 @@ def _session_on(connection: sa.Connection) -> Iterator[Session]:
     with Session(connection, join_transaction_mode="rollback_only", expire_on_commit=False) as session:
         hold_connection(session)
         yield session
-
-
-@dataclass(slots=True)
-class _Told:
-    """A job and what became of it."""
-
-    job: _Job[Any]
-    result: Any = None
-    error: BaseException | None = None
-
-    def settle(self) -> None:
-        """Wake the caller, unless it stopped waiting."""
-        future = self.job.future
-        if future.done():
-            return
-        if self.error is not None:
-            future.set_exception(self.error)
-        else:
-            future.set_result(self.result)
-
-
-def _failed(job: _Job[Any], error: BaseException) -> _Told:
-    """What the database itself could not do is one error; the rest is the job's own."""
-    if isinstance(error, exc.OperationalError):
-        unavailable = DatabaseUnavailable()
-        unavailable.__cause__ = error
-        return _Told(job, error=unavailable)
-    return _Told(job, error=error)
-
-
-def _tell(told: list[_Told]) -> None:
-    """Settle a whole group, waking each event loop once."""
-    by_loop: dict[asyncio.AbstractEventLoop, list[_Told]] = {}
-    for one in told:
-        if one.job.loop is None:
-            one.settle()
-        else:
-            by_loop.setdefault(one.job.loop, []).append(one)
-    for loop, group in by_loop.items():
-        # A loop that is closed has nobody left who waits.
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(_settle, group)
-
-
-def _settle(group: list[_Told]) -> None:
-    for one in group:
-        one.settle()
