@@ -44,14 +44,12 @@ from bot.teams.context import Surroundings
 from bot.teams.dispatch import Dispatcher
 from bot.teams.endpoint import DEADLINE_SECONDS, Edge, EdgeSettings, Metrics, mount
 from bot.teams.outbound import TeamsGateway
-from bot.web.business_central_webhook import BusinessCentralWebhook
 from bot.web.exports import Exports
 from bot.web.probes import Probes
 from bot.web.sheets import Sheet, Sheets
 from bot.web.tab.room import Tab
 from bot.web.tab.shell import Shell
 from bot.web.tab.signin import SignIn, entra_keys
-from bot.web.webhooks import PipedriveWebhook
 from cards.pieces import warm_up
 from integrations.http import new_client
 
@@ -163,13 +161,17 @@ class Offerdesk:
         return app
 
     def _webhooks(self) -> list[web.RouteDef]:
-        """What other systems may tell us by themselves: only what is set up."""
+        """What other systems may tell us by themselves: only what is set up is loaded."""
         routes: list[web.RouteDef] = []
         user, password = self.settings.pipedrive_webhook_user, self.settings.pipedrive_webhook_password
         if self.pipedrive is not None and user is not None and password is not None:
+            from bot.web.webhooks import PipedriveWebhook  # noqa: PLC0415
+
             routes += PipedriveWebhook(self.database, self.now, self.pipedrive.wake, user, password).routes()
         ours = subscriber_of(self.settings)
         if self.central is not None and ours is not None:
+            from bot.web.business_central_webhook import BusinessCentralWebhook  # noqa: PLC0415
+
             told = BusinessCentralWebhook(self.database, self.now, self.central.wake, ours.company_id, ours.states())
             routes += told.routes()
         return routes

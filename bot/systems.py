@@ -1,4 +1,8 @@
-"""The other systems, as the settings describe them: which are on, and the gateway that keeps each."""
+"""The other systems, as the settings describe them: which are on, and the gateway that keeps each.
+
+What a system needs is imported where it is known to be on: its client's models stay in memory as long as the bot runs,
+and few companies have every system.
+"""
 
 from __future__ import annotations
 
@@ -7,22 +11,8 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from bot.errors import ConfigurationError
-from bot.sync.business_central.gateway import BusinessCentralGateway
-from bot.sync.business_central.hooks import BusinessCentralHooks, Subscriber
-from bot.sync.business_central.inbound import BusinessCentralInbound
-from bot.sync.calendar.gateway import CalendarGateway
 from bot.sync.models import System
-from bot.sync.pipedrive.gateway import PipedriveGateway
-from bot.sync.pipedrive.hand_deals import HandDeals
-from bot.sync.pipedrive.inbound import PipedriveInbound
-from bot.sync.sharepoint.filing import filed_sheets
-from bot.sync.sharepoint.gateway import SharePointGateway
-from integrations import business_central
-from integrations.business_central import BusinessCentral, BusinessCentralSettings
-from integrations.entra import EntraTokens
 from integrations.http import Transport
-from integrations.microsoft_graph import GraphSettings, MicrosoftGraph
-from integrations.pipedrive import Pipedrive, PipedriveSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -34,7 +24,13 @@ if TYPE_CHECKING:
     from bot.config.models import Company
     from bot.database import Database
     from bot.settings import Settings
+    from bot.sync.business_central.hooks import BusinessCentralHooks, Subscriber
+    from bot.sync.business_central.inbound import BusinessCentralInbound
+    from bot.sync.pipedrive.inbound import PipedriveInbound
     from bot.sync.reconciler import Gateway
+    from integrations.business_central import BusinessCentral
+    from integrations.microsoft_graph import MicrosoftGraph
+    from integrations.pipedrive import Pipedrive
 
 GRAPH_SCOPE = "https://graph.microsoft.com/.default"
 
@@ -46,6 +42,8 @@ def pipedrive_of(settings: Settings, client: httpx.AsyncClient) -> Pipedrive | N
         return None
     if url is None or token is None:
         raise _half("Pipedrive", {"PIPEDRIVE_BASE_URL": url, "PIPEDRIVE_API_TOKEN": token})
+    from integrations.pipedrive import Pipedrive, PipedriveSettings  # noqa: PLC0415
+
     return Pipedrive(PipedriveSettings(url, token.get_secret_value()), client)
 
 
@@ -69,6 +67,10 @@ def business_central_of(
             "BC_CLIENT_SECRET": secret,
         }
         raise _half("Business Central", given)
+    from integrations import business_central  # noqa: PLC0415
+    from integrations.business_central import BusinessCentral, BusinessCentralSettings  # noqa: PLC0415
+    from integrations.entra import EntraTokens  # noqa: PLC0415
+
     own = BusinessCentralSettings(tenant, settings.bc_environment, _company_id(company_id), settings.bc_base_url)
     tokens = EntraTokens(
         Transport("login", client),
@@ -114,6 +116,9 @@ def calendar_of(settings: Settings, client: httpx.AsyncClient, now: Callable[[],
 
 
 def _graph(settings: Settings, client: httpx.AsyncClient, now: Callable[[], datetime], drive: str) -> MicrosoftGraph:
+    from integrations.entra import EntraTokens  # noqa: PLC0415
+    from integrations.microsoft_graph import GraphSettings, MicrosoftGraph  # noqa: PLC0415
+
     secret = settings.graph_client_secret
     own = GraphSettings(drive_id=drive, base_url=settings.graph_base_url)
     tokens = EntraTokens(
@@ -139,18 +144,27 @@ def gateways_of(
     found: dict[System, Gateway] = {}
     pipedrive = pipedrive_of(settings, client)
     if pipedrive is not None:
+        from bot.sync.pipedrive.gateway import PipedriveGateway  # noqa: PLC0415
+
         found[System.PIPEDRIVE] = PipedriveGateway(database, pipedrive, company, now)
     central = business_central_of(settings, client, now)
     if central is not None:
+        from bot.sync.business_central.gateway import BusinessCentralGateway  # noqa: PLC0415
+
         found[System.BUSINESS_CENTRAL] = BusinessCentralGateway(
             database, central, company, now, web_url=bc_web_url(settings)
         )
     graph = graph_of(settings, client, now)
     if graph is not None:
+        from bot.sync.sharepoint.filing import filed_sheets  # noqa: PLC0415
+        from bot.sync.sharepoint.gateway import SharePointGateway  # noqa: PLC0415
+
         sheets = partial(filed_sheets, language=settings.language, time_zone=settings.time_zone)
         found[System.SHAREPOINT] = SharePointGateway(database, graph, company, now, sheets)
     calendar = calendar_of(settings, client, now)
     if calendar is not None and settings.calendar_mailbox is not None:
+        from bot.sync.calendar.gateway import CalendarGateway  # noqa: PLC0415
+
         found[System.CALENDAR] = CalendarGateway(
             database, calendar, company, now, mailbox=settings.calendar_mailbox, language=settings.language
         )
@@ -163,7 +177,13 @@ def pipedrive_inbound_of(
     """What reads Pipedrive's changes, over the client of its gateway, so that both keep its limits together; None when
     Pipedrive is off. ``changed`` is called when something may have become due.
     """
-    gateway = gateways.get(System.PIPEDRIVE)
+    if System.PIPEDRIVE not in gateways:
+        return None
+    from bot.sync.pipedrive.gateway import PipedriveGateway  # noqa: PLC0415
+    from bot.sync.pipedrive.hand_deals import HandDeals  # noqa: PLC0415
+    from bot.sync.pipedrive.inbound import PipedriveInbound  # noqa: PLC0415
+
+    gateway = gateways[System.PIPEDRIVE]
     if not isinstance(gateway, PipedriveGateway):
         return None
     company = gateway.company
@@ -181,7 +201,12 @@ def business_central_inbound_of(
     """What reads Business Central's changes, over the client of its gateway; None when it is off. ``changed`` is called
     when something may have become due.
     """
-    gateway = gateways.get(System.BUSINESS_CENTRAL)
+    if System.BUSINESS_CENTRAL not in gateways:
+        return None
+    from bot.sync.business_central.gateway import BusinessCentralGateway  # noqa: PLC0415
+    from bot.sync.business_central.inbound import BusinessCentralInbound  # noqa: PLC0415
+
+    gateway = gateways[System.BUSINESS_CENTRAL]
     if not isinstance(gateway, BusinessCentralGateway):
         return None
     return BusinessCentralInbound(database, gateway.client, now, changed)
@@ -191,7 +216,12 @@ def business_central_hooks_of(
     settings: Settings, gateways: Mapping[System, Gateway], database: Database, now: Callable[[], datetime]
 ) -> BusinessCentralHooks | None:
     """What has Business Central tell us of changes, over the client of its gateway; None when it is off."""
-    gateway, subscriber = gateways.get(System.BUSINESS_CENTRAL), subscriber_of(settings)
+    if System.BUSINESS_CENTRAL not in gateways:
+        return None
+    from bot.sync.business_central.gateway import BusinessCentralGateway  # noqa: PLC0415
+    from bot.sync.business_central.hooks import BusinessCentralHooks  # noqa: PLC0415
+
+    gateway, subscriber = gateways[System.BUSINESS_CENTRAL], subscriber_of(settings)
     if not isinstance(gateway, BusinessCentralGateway) or subscriber is None:
         return None
     return BusinessCentralHooks(database, gateway.client, subscriber, now)
@@ -201,6 +231,8 @@ def subscriber_of(settings: Settings) -> Subscriber | None:
     """Where Business Central reaches us, and what it must know; None when it is off."""
     if settings.bc_company_id is None or settings.bc_client_secret is None:
         return None
+    from bot.sync.business_central.hooks import Subscriber  # noqa: PLC0415
+
     return Subscriber(settings.public_url, _company_id(settings.bc_company_id), settings.bc_client_secret)
 
 

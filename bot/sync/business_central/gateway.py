@@ -12,8 +12,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from bot import audit
-from bot.errors import NotFound
 from bot.sync import plans
 from bot.sync.attempts import Attempt
 from bot.sync.business_central import presales
@@ -22,7 +20,7 @@ from bot.sync.business_central.numbered import Page, made, written
 from bot.sync.differences import Memory, nothing_to_do
 from bot.sync.facts import facts_of, mappings
 from bot.sync.marks import wants_look
-from bot.sync.models import DEAL_RECORD, Kind, LedgerRow, System
+from bot.sync.models import DEAL_RECORD, Kind, System
 from bot.sync.reconciler import Differs, Incomplete
 from integrations.business_central import (
     DESCRIPTION_LENGTH,
@@ -39,11 +37,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
-    from sqlalchemy.orm import Session
-
     from bot.config.models import Company
     from bot.database import Database
-    from bot.people.models import Person
     from bot.sync.business_central.numbered import Written
     from bot.sync.differences import Value
     from bot.sync.facts import OfferFacts
@@ -263,36 +258,3 @@ def _waiting(memory: Memory, by_hand: Mapping[str, str], written: Mapping[str, V
     done = memory.more.get("done_by_hand") or {}
     kept = {caption: value for caption, value in done.items() if caption in left}
     return replace(memory, more={**memory.more, "by_hand": left, "done_by_hand": kept})
-
-
-def left_by_hand(memory: Memory) -> dict[str, str]:
-    """What a person has still to enter in Business Central: the English caption of each field, and the value."""
-    done = memory.more.get("done_by_hand") or {}
-    wanted: dict[str, str] = memory.more.get("by_hand") or {}
-    return {caption: value for caption, value in wanted.items() if done.get(caption) != value}
-
-
-def done_by_hand(session: Session, row_id: int, actor: Person, now: datetime) -> None:
-    """Note that all of it was entered; again changes nothing. Raises :class:`~bot.errors.NotFound`.
-
-    The caller has checked that ``actor`` may say so for this offer.
-    """
-    row = session.get(LedgerRow, row_id, with_for_update=True)
-    memory = Memory.of(row.remote) if row is not None and row.kind is Kind.OPPORTUNITY else None
-    if row is None or memory is None:
-        raise NotFound
-    left = left_by_hand(memory)
-    if not left:
-        return
-    entered = {**(memory.more.get("done_by_hand") or {}), **left}
-    row.remote = replace(memory, more={**memory.more, "done_by_hand": entered}).as_remote()
-    row.updated_at = now
-    audit.record(
-        session,
-        now=now,
-        action="sync.done_by_hand",
-        subject="offer",
-        subject_id=row.subject_id,
-        actor_id=actor.id,
-        after=left,
-    )

@@ -13,7 +13,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from bot.sync.attempts import Attempt
-from bot.sync.calendar.meetings import meeting_of
+from bot.sync.calendar.meetings import KEY, meeting_of
 from bot.sync.differences import Memory, compare, nothing_to_do
 from bot.sync.facts import mappings
 from bot.sync.models import System
@@ -37,8 +37,8 @@ OWNER = "owner"
 MADE = "made"
 SUBJECT, WHEN = "subject", "when"
 """The two values that both sides may want to change."""
-KEY, MAILBOX, PEOPLE, ENDS = "key", "mailbox", "people", "ends"
-"""What is remembered beside them: whose meeting it is, in whose calendar, whom we invited, and until when it lasts."""
+MAILBOX, PEOPLE, ENDS = "mailbox", "people", "ends"
+"""What is remembered beside them and ``KEY``: in whose calendar, whom we invited, and until when it lasts."""
 _SPACE = uuid.UUID("6f2d8f58-6b0e-4c0e-9a53-3f1f3a9f7c11")
 
 

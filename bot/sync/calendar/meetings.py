@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from bot.config.models import Company
 
+KEY = "key"
+"""What the memory of a meeting keeps whose meeting it is under."""
 LONGEST_SUBJECT = 255
 KICK_OFF = "kick_off"
 """What the kick-off is called where a review has its id."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bot.errors import NotFound
 from bot.offers import service as offers
 from bot.sync import attention
-from bot.sync.business_central.gateway import done_by_hand
+from bot.sync.business_central.by_hand import done_by_hand
 from bot.sync.models import RECORD, Kind, LedgerRow, System
 from bot.teams.answers import Answer, Show
 from bot.teams.context import Payload, Turn

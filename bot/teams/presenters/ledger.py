@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from bot.errors import NotAllowed
 from bot.sync import attention, conflicts
-from bot.sync.business_central.gateway import left_by_hand
+from bot.sync.business_central.by_hand import left_by_hand
 from bot.sync.differences import Memory
 from bot.sync.models import CHANNEL, DEAL_RECORD, RECORD, SYSTEM_OF, Kind, LedgerRow, LedgerState, System
 from bot.sync.reconciler import Incomplete

@@ -13,7 +13,7 @@ from bot.offers import service as offers
 from bot.offers.models import Outcome
 from bot.reviews import service as reviews
 from bot.reviews.models import ReviewKind, ReviewState
-from bot.sync.calendar.gateway import KEY
+from bot.sync.calendar.meetings import KEY
 from bot.sync.differences import Memory
 from bot.sync.models import RECORD, Kind, LedgerRow, System
 from cards import words

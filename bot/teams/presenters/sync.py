@@ -15,7 +15,7 @@ from bot.offers.models import Offer
 from bot.people.models import Person
 from bot.sync import attention, hand_deals, reconciler
 from bot.sync.business_central import recognised
-from bot.sync.business_central.gateway import left_by_hand
+from bot.sync.business_central.by_hand import left_by_hand
 from bot.sync.differences import Memory
 from bot.sync.models import CHANNEL, DEAL_RECORD, RECORD, Conflict, Kind, LedgerRow, LedgerState, System
 from bot.teams.presenters.ledger import NAMES, Rights, field_word, line_of, state_of, system_lines

@@ -15,7 +15,8 @@ from bot.errors import NotFound
 from bot.offers.models import Outcome
 from bot.people.models import Person
 from bot.sync import conflicts
-from bot.sync.business_central.gateway import CAPABILITIES_KEPT, done_by_hand, left_by_hand
+from bot.sync.business_central.by_hand import done_by_hand, left_by_hand
+from bot.sync.business_central.gateway import CAPABILITIES_KEPT
 from bot.sync.models import Kind, LedgerState, System
 from bot.sync.reconciler import Differs, Incomplete, succeed
 from integrations.business_central import OpportunityWrite, al_length
