@@ -11,7 +11,7 @@ import orjson
 import pytest
 from typer.testing import CliRunner
 
-from bot.__main__ import commands
+from bot.commands import commands
 from bot.demo.children import running
 from bot.demo.stage import bot_settings
 

@@ -9,7 +9,7 @@ import pytest
 from pyarrow import parquet
 from typer.testing import CliRunner
 
-from bot.__main__ import commands
+from bot.commands import commands
 from bot.database import Database
 from bot.exports import command as exporting
 from bot.exports.tables import exportables

@@ -51,5 +51,9 @@ def test_a_system_that_is_off_is_not_loaded(loaded: set[str]) -> None:
     assert not loaded & CLIENTS
 
 
+def test_the_libraries_of_the_command_line_are_not_loaded(loaded: set[str]) -> None:
+    assert not loaded & {"bot.commands", "typer"}
+
+
 def test_a_system_that_is_on_is_loaded_before_it_listens(configured: str, tmp_path: Path) -> None:
     assert _loaded(tmp_path) >= CLIENTS

@@ -10,8 +10,8 @@ import pytest
 import sqlalchemy as sa
 from typer.testing import CliRunner, Result
 
-from bot.__main__ import commands
 from bot.clients.models import Client, Contact
+from bot.commands import commands
 from bot.database import Database
 
 if TYPE_CHECKING:

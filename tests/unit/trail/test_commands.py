@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 from typer.testing import CliRunner
 
 from bot import config, trails
-from bot.__main__ import commands
+from bot.commands import commands
 from bot.decisions.policy import decision_rules
 from bot.duties import Duties
 from bot.findings import State

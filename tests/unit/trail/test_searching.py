@@ -14,8 +14,8 @@ import sqlalchemy as sa
 from typer.testing import CliRunner
 
 from bot import audit
-from bot.__main__ import commands
 from bot.audit import AuditEvent
+from bot.commands import commands
 from bot.config import default
 from bot.decisions.models import Ballot, Evaluation, Round
 from bot.demo.history.build import build, hire
