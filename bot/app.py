@@ -50,7 +50,6 @@ from bot.web.sheets import Sheet, Sheets
 from bot.web.tab.room import Tab
 from bot.web.tab.shell import Shell
 from bot.web.tab.signin import SignIn, entra_keys
-from cards.pieces import warm_up
 from integrations.http import new_client
 
 log = structlog.get_logger()
@@ -247,8 +246,6 @@ class Offerdesk:
     async def _background_life(self, _: web.Application) -> AsyncIterator[None]:
         self._loop = asyncio.get_running_loop()
         clock = Clock(self.duties.ticks())
-        # The first person to click should not wait for the card library to build its models.
-        self._supervisor.start("cards.warm_up", lambda: asyncio.to_thread(warm_up), forever=False)
         self._supervisor.start("words", self._refresh_words, forever=False)
         self._supervisor.start("reconciler", self.reconciler.run)
         if self.pipedrive is not None:

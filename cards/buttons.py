@@ -55,18 +55,18 @@ def press(
 
 @lru_cache(256)
 def _opener(title: str, style: ActionStyle | None) -> Part:
-    return part(ac.ActionSubmit(title=title, style=style, data={}, associated_inputs=AssociatedInputs.NONE))
+    return part(ac.ActionSubmit, title=title, style=style, data={}, associated_inputs=AssociatedInputs.NONE)
 
 
 @lru_cache(512)
 def _actor(title: str, verb: Verb, style: ActionStyle | None) -> Part:
-    return part(ac.ActionExecute(title=title, style=style, verb=verb.value, data={}))
+    return part(ac.ActionExecute, title=title, style=style, verb=verb.value, data={})
 
 
 def submit(title: str, verb: Verb, number: int, *, main: bool = True, rev: int | None = None, q: str = "") -> Part:
     """A dialog's button: sends the inputs together with the verb."""
     style = ActionStyle.POSITIVE if main else None
-    return part(ac.ActionSubmit(title=title, style=style, data=data(verb, number, rev=rev, q=q)))
+    return part(ac.ActionSubmit, title=title, style=style, data=data(verb, number, rev=rev, q=q))
 
 
 def link(title: str, url: str) -> list[Part]:
@@ -77,7 +77,7 @@ def link(title: str, url: str) -> list[Part]:
 @lru_cache(64)
 def _link(title: str) -> Part:
     """A link of one title; its address is put in when it is used, because titles are few and addresses are many."""
-    return part(ac.ActionOpenUrl(title=title, url=""))
+    return part(ac.ActionOpenUrl, title=title, url="")
 
 
 @lru_cache(1024)
@@ -101,7 +101,7 @@ def show(title: str, body: Sequence[Part], actions: Sequence[Part] = ()) -> Part
 
 @lru_cache(64)
 def _show(title: str) -> Part:
-    return part(ac.ActionShowCard(title=title))
+    return part(ac.ActionShowCard, title=title)
 
 
 def more(reader: Reader, details: Sequence[Part], actions: Sequence[Part] = ()) -> list[Part]:
@@ -116,11 +116,9 @@ def action_set(actions: Sequence[Part]) -> Part:
 
 @lru_cache(1)
 def _action_set() -> Part:
-    return part(ac.ActionSet(actions=[]))
+    return part(ac.ActionSet, actions=[])
 
 
 def toggle(title: str, identifier: str) -> Part:
     """A button that shows and hides the folded part of that id."""
-    return part(
-        ac.ActionToggleVisibility(title=title, target_elements=[ac.TargetElement(element_id=identifier)]),
-    )
+    return part(ac.ActionToggleVisibility, title=title, target_elements=[ac.TargetElement(element_id=identifier)])

@@ -9,16 +9,20 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, ParamSpec, cast
+
+from adaptive_cards import card as ac
 
 from cards.escape import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-    from adaptive_cards import card as ac
+    from pydantic import BaseModel
 
     from cards.verbs import Verb
+
+Values = ParamSpec("Values")
 
 MAX_REFRESH_USERS: Final = 60
 """Teams asks for automatic views for at most 60 listed users."""
@@ -42,11 +46,31 @@ class Refresh:
     user_ids: tuple[str, ...]
 
 
-def part(made: ac.ElementT | ac.ActionT | ac.Column) -> Part:
-    """Finish one element or action built with the library; children are finished with it."""
-    done: Part = made.model_dump(mode="json", exclude_none=True, by_alias=True, warnings=False)
+def part(
+    kind: Callable[Values, ac.ElementT | ac.ActionT | ac.Column], /, *_: Values.args, **values: Values.kwargs
+) -> Part:
+    """Build one element or action with the library and finish it; children are finished with it.
+
+    Raises:
+        pydantic.ValidationError: a value that the library does not take.
+    """
+    # As the content of a card, whose model the library has made already: of an element that is built by itself it makes
+    # one more, a megabyte and some milliseconds for each kind, because every kind may contain every other.
+    model = cast("type[BaseModel]", kind)
+    given = {"type": model.model_fields["type"].default, **values}
+    if model is ac.Column:
+        whole: Part = _as_content("body", {"type": "ColumnSet", "columns": [given]})
+        done: Part = whole["columns"][0]
+    else:
+        done = _as_content("actions" if issubclass(model, ac.Action) else "body", given)
     _complete(done)
     return done
+
+
+def _as_content(where: str, given: Part) -> Part:
+    card = ac.AdaptiveCard.model_validate({where: [given]})
+    (done,) = card.model_dump(mode="json", exclude_none=True, by_alias=True, warnings=False, include={where})[where]
+    return cast("Part", done)
 
 
 def finish(

@@ -91,16 +91,15 @@ class Form:
         return self._with_error(
             field,
             part(
-                ac.InputText(
-                    id=field,
-                    label=shown_label or self._t(label),
-                    is_required=required or None,
-                    error_message=self._t(error) if required else None,
-                    placeholder=self._t(hint) if hint else None,
-                    is_multiline=lines or None,
-                    max_length=limit,
-                    value=plain(self._values.get(field, ""), limit, lines=True) or None,
-                )
+                ac.InputText,
+                id=field,
+                label=shown_label or self._t(label),
+                is_required=required or None,
+                error_message=self._t(error) if required else None,
+                placeholder=self._t(hint) if hint else None,
+                is_multiline=lines or None,
+                max_length=limit,
+                value=plain(self._values.get(field, ""), limit, lines=True) or None,
             ),
         )
 
@@ -109,20 +108,21 @@ class Form:
     ) -> list[Part]:
         """A number input without bounds: the service checks them, because some clients refuse an empty bounded one."""
         made = part(
-            ac.InputNumber(
-                id=field,
-                label=shown_label or self._t(label, **values),
-                is_required=required or None,
-                error_message=self._t("forms.error_number") if required else None,
-            )
+            ac.InputNumber,
+            id=field,
+            label=shown_label or self._t(label, **values),
+            is_required=required or None,
+            error_message=self._t("forms.error_number") if required else None,
         )
         return self._with_error(field, with_number(made, _number(self.value(field))))
 
     def yes_no(self, field: str, label: str) -> list[Part]:
         """A switch; it sends ``true`` or ``false``."""
         value = "true" if self.value(field) == "true" else "false"
-        toggle = ac.InputToggle(id=field, label=self._t(label), title=self._t("records.yes"), value=value, wrap=True)
-        return self._with_error(field, part(toggle))
+        title = self._t("records.yes")
+        return self._with_error(
+            field, part(ac.InputToggle, id=field, label=self._t(label), title=title, value=value, wrap=True)
+        )
 
     def searched(
         self, field: str, label: str, choices: Iterable[tuple[str, str]], dataset: str, *, required: bool = False
@@ -138,13 +138,12 @@ class Form:
         return self._with_error(
             field,
             part(
-                ac.InputDate(
-                    id=field,
-                    label=shown_label or self._t(label),
-                    is_required=required or None,
-                    error_message=self._t("forms.error_date") if required else None,
-                    value=_day(self.value(field)),
-                )
+                ac.InputDate,
+                id=field,
+                label=shown_label or self._t(label),
+                is_required=required or None,
+                error_message=self._t("forms.error_date") if required else None,
+                value=_day(self.value(field)),
             ),
         )
 
@@ -168,17 +167,16 @@ class Form:
         return self._with_error(
             field,
             part(
-                ac.InputChoiceSet(
-                    id=field,
-                    label=shown_label or self._t(label),
-                    style=style,
-                    choices=listed,
-                    wrap=True,
-                    is_required=required or None,
-                    error_message=self._t("forms.error_choice") if required else None,
-                    placeholder=None if expanded else self._t("forms.choose"),
-                    value=picked,
-                )
+                ac.InputChoiceSet,
+                id=field,
+                label=shown_label or self._t(label),
+                style=style,
+                choices=listed,
+                wrap=True,
+                is_required=required or None,
+                error_message=self._t("forms.error_choice") if required else None,
+                placeholder=None if expanded else self._t("forms.choose"),
+                value=picked,
             ),
         )
 
@@ -188,15 +186,14 @@ class Form:
             field,
             with_people(
                 part(
-                    ac.InputChoiceSet(
-                        id=field,
-                        label=shown_label or self._t(label),
-                        choices=[],
-                        is_required=required or None,
-                        error_message=self._t("forms.error_person") if required else None,
-                        placeholder=self._t("forms.search_person"),
-                        value=self._picked(field),
-                    )
+                    ac.InputChoiceSet,
+                    id=field,
+                    label=shown_label or self._t(label),
+                    choices=[],
+                    is_required=required or None,
+                    error_message=self._t("forms.error_person") if required else None,
+                    placeholder=self._t("forms.search_person"),
+                    value=self._picked(field),
                 )
             ),
         )

@@ -87,19 +87,18 @@ def _line(  # noqa: PLR0913  each is one property of the line
 ) -> Part:
     """A line of one look; its words are put in when it is used, because looks are few and words are many."""
     return part(
-        ac.TextBlock(
-            text="",
-            wrap=True,
-            size=size,
-            spacing=spacing,
-            weight=FontWeight.BOLDER if bold else None,
-            color=_COLORS[tone],
-            is_subtle=subtle or None,
-            horizontal_alignment=HorizontalAlignment.RIGHT if right else None,
-            style=TextBlockStyle.HEADING if heading else None,
-            font_type=FontType.MONOSPACE if code else None,
-            separator=separator or None,
-        )
+        ac.TextBlock,
+        text="",
+        wrap=True,
+        size=size,
+        spacing=spacing,
+        weight=FontWeight.BOLDER if bold else None,
+        color=_COLORS[tone],
+        is_subtle=subtle or None,
+        horizontal_alignment=HorizontalAlignment.RIGHT if right else None,
+        style=TextBlockStyle.HEADING if heading else None,
+        font_type=FontType.MONOSPACE if code else None,
+        separator=separator or None,
     )
 
 
@@ -139,12 +138,12 @@ def columns(
 @lru_cache(8)
 def _column(width: str, *, top: bool) -> Part:
     align = VerticalAlignment.TOP if top else VerticalAlignment.CENTER
-    return part(ac.Column(width=width, items=[], vertical_content_alignment=align))
+    return part(ac.Column, width=width, items=[], vertical_content_alignment=align)
 
 
 @lru_cache(32)
 def _column_set(spacing: Spacing | None, *, separator: bool) -> Part:
-    return part(ac.ColumnSet(columns=[], spacing=spacing, separator=separator or None))
+    return part(ac.ColumnSet, columns=[], spacing=spacing, separator=separator or None)
 
 
 def group(items: Sequence[Part], *, tap: Part | None = None) -> Part:
@@ -163,7 +162,7 @@ def folded(identifier: str, items: Sequence[Part], *, visible: bool) -> Part:
 
 @lru_cache(64)
 def _container(style: ContainerStyle | None, spacing: Spacing | None, *, separator: bool) -> Part:
-    return part(ac.Container(items=[], style=style, spacing=spacing, separator=separator or None))
+    return part(ac.Container, items=[], style=style, spacing=spacing, separator=separator or None)
 
 
 def headline(title: str) -> Part:
@@ -201,7 +200,7 @@ def _fact_set(rows: Iterable[tuple[str, str]]) -> Part:
 
 @cache
 def _facts() -> Part:
-    return part(ac.FactSet(facts=[], spacing=Spacing.MEDIUM))
+    return part(ac.FactSet, facts=[], spacing=Spacing.MEDIUM)
 
 
 def paragraph(name: str, words: str) -> list[Part]:
@@ -223,10 +222,3 @@ def footer(change: Change | None, reader: Reader) -> list[Part]:
         said.append(texts(reader.language)("frame.zone", city=city(reader.time_zone, reader.language)))
     joined = " · ".join(one for one in said if one)
     return [small(joined, spacing=Spacing.MEDIUM, separator=True)] if joined else []
-
-
-def warm_up() -> None:
-    """Draw each kind of part once: the library builds its models when they are first used, which takes a second."""
-    sides(small("·"), text("·"), separator=True)
-    columns((("stretch", [headline("·")]), ("auto", [])), top=True)
-    group([band("·"), *facts([("·", "·")])])

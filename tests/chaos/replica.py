@@ -21,7 +21,6 @@ import orjson
 
 from bot import serving
 from bot.app import OFFERDESK, build
-from cards.pieces import warm_up
 from integrations.sandbox.clock import ShiftedClock
 
 if TYPE_CHECKING:
@@ -124,7 +123,6 @@ def kill(child: int) -> int:
 
 def main() -> None:
     """Do what is asked until nobody asks."""
-    warm_up()
     for name in READ_LATER:
         importlib.import_module(name)
     children: set[int] = set()
