@@ -128,6 +128,16 @@ def closed_enum(enum: type[Any], name: str | None = None) -> sa.Enum:
     )
 
 
+PARTIAL = "only_where"
+
+
+def only_where(condition: str) -> dict[str, Any]:
+    """The arguments of an index over some rows. What PostgreSQL is told stands apart, and :mod:`bot.schema` adds it:
+    an index that names a database loads all its drivers, and no index is made by the running program.
+    """
+    return {"sqlite_where": sa.text(condition), "info": {PARTIAL: condition}}
+
+
 def _as_json(value: object) -> str:
     """The text of a JSON column; as strict about values as Python's own ``json``, in a tenth of the time.
 

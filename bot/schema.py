@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
@@ -12,7 +13,7 @@ from bot import audit
 from bot.activities import models as activities
 from bot.clarifications import models as clarifications
 from bot.clients import models as clients
-from bot.database import Base, make_engine
+from bot.database import PARTIAL, Base, make_engine
 from bot.deadlines import models as deadlines
 from bot.decisions import models as decisions
 from bot.decisions import tickets
@@ -54,6 +55,10 @@ MODELS = (
 """Importing them fills :data:`metadata`."""
 
 metadata = Base.metadata
+for table in metadata.tables.values():
+    for index in table.indexes:
+        if PARTIAL in index.info:
+            index.dialect_kwargs["postgresql_where"] = sa.text(index.info[PARTIAL])
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.database import Base, closed_enum
+from bot.database import Base, closed_enum, only_where
 from bot.decisions.words import Choice, RiskLevel, RoundOutcome, RoundState, RuleKind, Why
 from bot.people.models import Role
 
@@ -67,8 +67,7 @@ class Round(Base):
             "uq_round_one_open",
             "offer_id",
             unique=True,
-            sqlite_where=sa.text("state <> 'closed'"),
-            postgresql_where=sa.text("state <> 'closed'"),
+            **only_where("state <> 'closed'"),
         ),
         sa.CheckConstraint("(state = 'closed') = (outcome IS NOT NULL)", name="closed_has_outcome"),
     )

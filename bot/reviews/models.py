@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.database import Base, closed_enum
+from bot.database import Base, closed_enum, only_where
 from bot.people.models import Role
 
 
@@ -48,8 +48,7 @@ class Review(Base):
             "offer_id",
             "kind",
             unique=True,
-            sqlite_where=sa.text("state = 'open'"),
-            postgresql_where=sa.text("state = 'open'"),
+            **only_where("state = 'open'"),
         ),
     )
 

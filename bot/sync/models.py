@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.database import Base, closed_enum
+from bot.database import Base, closed_enum, only_where
 
 
 class System(StrEnum):
@@ -166,8 +166,7 @@ class LedgerRow(Base):
         sa.Index(
             "ix_ledger_due",
             "not_before",
-            sqlite_where=sa.text("done_version < wanted_version"),
-            postgresql_where=sa.text("done_version < wanted_version"),
+            **only_where("done_version < wanted_version"),
         ),
         sa.CheckConstraint("done_version <= wanted_version", name="versions"),
     )
@@ -208,8 +207,7 @@ class Conflict(Base):
             "row_id",
             "field",
             unique=True,
-            sqlite_where=sa.text("resolved_at IS NULL"),
-            postgresql_where=sa.text("resolved_at IS NULL"),
+            **only_where("resolved_at IS NULL"),
         ),
     )
 
@@ -250,8 +248,7 @@ class Arrival(Base):
         sa.Index(
             "ix_sync_arrival_waiting",
             "id",
-            sqlite_where=sa.text("done_at IS NULL"),
-            postgresql_where=sa.text("done_at IS NULL"),
+            **only_where("done_at IS NULL"),
         ),
     )
 

@@ -55,5 +55,11 @@ def test_the_libraries_of_the_command_line_are_not_loaded(loaded: set[str]) -> N
     assert not loaded & {"bot.commands", "typer"}
 
 
+def test_of_the_databases_only_the_one_in_use_is_loaded(configured: str, loaded: set[str]) -> None:
+    on_postgres = configured.startswith("postgresql")
+    assert ("sqlalchemy.dialects.postgresql" in loaded) == on_postgres
+    assert ("psycopg" in loaded) == on_postgres
+
+
 def test_a_system_that_is_on_is_loaded_before_it_listens(configured: str, tmp_path: Path) -> None:
     assert _loaded(tmp_path) >= CLIENTS
