@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from adaptive_cards.types import ActionStyle, FontSize, Spacing
@@ -15,7 +16,7 @@ from cards.pieces import bullets, columns, group, heading, headline, kicker, sid
 from cards.tenders import page_buttons, tender_line
 from cards.texts import texts
 from cards.verbs import Verb
-from cards.words import Role, Tone
+from cards.words import Language, Role, Tone
 
 if TYPE_CHECKING:
     from cards.views import FindView, HelpView, PendingItem, PendingView, Reader, WelcomeView, WhoView
@@ -51,14 +52,16 @@ def help_card(view: HelpView, reader: Reader) -> Card:
     actions: list[Part] = []
     if view.unknown:
         title = t("chat.unknown", words=escape(view.unknown, 60))
-        body.extend([heading(title), text(_commands(view, reader, short=True), spacing=Spacing.SMALL)])
+        body.extend([heading(title), text(_commands(view.roles, reader.language, short=True), spacing=Spacing.SMALL)])
         if view.suggestions:
             body.append(text(t("chat.did_you_mean"), bold=True))
         actions.extend(
             press(plain(command, 40), Verb.COMMAND_RUN, 0, q=plain(command, 80)) for command in view.suggestions[:3]
         )
     else:
-        body.extend([headline(t("chat.help_title")), text(_for_roles(view, reader)), text(_commands(view, reader))])
+        commands = _commands(view.roles, reader.language)
+        where = f"\n\n{t('chat.in_channel')}" if view.in_channel else ""
+        body.extend([headline(t("chat.help_title")), text(_for_roles(view, reader)), text(commands + where)])
         actions.extend(
             [
                 press(t("chat.button_pending"), Verb.PENDING_SHOW, 0, style=ActionStyle.POSITIVE),
@@ -82,14 +85,15 @@ def _for_roles(view: HelpView, reader: Reader) -> str:
     return " ".join(lines) or t("chat.role_none")
 
 
-def _commands(view: HelpView, reader: Reader, *, short: bool = False) -> str:
-    t = texts(reader.language)
-    own = dict.fromkeys(name for role, more in _OF_ROLE.items() if role in view.roles for name in more)
+@lru_cache(64)
+def _commands(roles: tuple[Role, ...], language: Language, *, short: bool = False) -> str:
+    """What somebody with these roles can write; remembered, because whoever asks for help reads the same."""
+    t = texts(language)
+    own = dict.fromkeys(name for role, more in _OF_ROLE.items() if role in roles for name in more)
     names = [*_COMMANDS, *own]
     if short:
         return t("chat.commands_short", commands=", ".join(t(f"chat.command_{name}") for name in names))
-    lines = bullets(f"**{t(f'chat.command_{name}')}** · {t(f'chat.about_{name}')}" for name in names)
-    return f"{lines}\n\n{t('chat.in_channel')}" if view.in_channel else lines
+    return bullets(f"**{t(f'chat.command_{name}')}** · {t(f'chat.about_{name}')}" for name in names)
 
 
 def welcome_card(view: WelcomeView, reader: Reader) -> Card:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from bot.people.identity import Known
+
 LANGUAGES = ("fr", "en")
 DEFAULT_TIME_ZONE = "Europe/Paris"
 
@@ -157,7 +159,7 @@ _ROLES = Prepared(
 )
 
 
-def roles_of(session: Session, person: Person, now: datetime) -> frozenset[Role]:
+def roles_of(session: Session, person: Known, now: datetime) -> frozenset[Role]:
     """The roles a person holds now. Guests hold none, whatever was granted before they became one."""
     if person.guest:
         return frozenset()
@@ -186,7 +188,7 @@ def held_since(session: Session, roles: Collection[Role], now: datetime) -> dict
     return dict(session.execute(statement).all())
 
 
-def require(session: Session, person: Person, allowed: Collection[Role], now: datetime) -> None:
+def require(session: Session, person: Known, allowed: Collection[Role], now: datetime) -> None:
     """Raise :class:`NotAllowed`, which names who may, unless the person holds one of the roles."""
     if not roles_of(session, person, now).intersection(allowed):
         raise NotAllowed(roles=tuple(allowed))

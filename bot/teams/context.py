@@ -118,7 +118,7 @@ class Turn:
     @cached_property
     def roles(self) -> frozenset[Role]:
         """The roles of the person, now."""
-        return people.roles_of(self.session, self.person, self.now)
+        return people.roles_of(self.session, self.profile, self.now)
 
     @cached_property
     def reader(self) -> Reader:
@@ -132,7 +132,7 @@ class Turn:
 
     def require(self, *roles: Role) -> None:
         """Raise :class:`~bot.errors.NotAllowed` unless the person holds one of the roles."""
-        people.require(self.session, self.person, roles, self.now)
+        people.require(self.session, self.profile, roles, self.now)
 
     def payload(self, model: type[P]) -> P:
         """Parse the button's data; raises :class:`NotFound` when it makes no sense (an old or a forged card)."""
