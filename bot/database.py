@@ -226,7 +226,6 @@ class Database:
             if self.is_sqlite
             else Crew("database-writer", READERS, partial(_each, self._run_write))
         )
-        self._closed = False
 
     async def write(self, work: Callable[[Session], T]) -> T:
         """Run ``work`` in one transaction and wait until it is durable.
@@ -257,14 +256,16 @@ class Database:
 
     def close(self) -> None:
         """Finish the waiting jobs, then let go of every connection."""
-        if self._closed:
-            return
-        self._closed = True
         self._writers.dismiss()
         self._readers.dismiss()
         self._writer.close()
         self.engine.dispose()
         self.read_engine.dispose()
+
+    @property
+    def closed(self) -> bool:
+        """Whether nothing more is accepted."""
+        return self._writers.dismissed
 
     def _run_read(self, work: Callable[[Session], T]) -> T:
         with Session(self.read_engine, expire_on_commit=False) as session:
@@ -272,7 +273,8 @@ class Database:
             return work(session)
 
     def _run_write(self, work: Callable[[Session], T]) -> T:
-        for attempt in range(1, RETRY_LIMIT + 1):
+        attempt = 1
+        while True:
             try:
                 with Session(self.engine, expire_on_commit=False) as session, session.begin():
                     hold_connection(session)
@@ -281,7 +283,7 @@ class Database:
                 state = getattr(error.orig, "sqlstate", None)
                 if state not in RETRYABLE_SQLSTATES or attempt == RETRY_LIMIT:
                     raise
-        raise DatabaseUnavailable
+            attempt += 1
 
 
 def _each(run: Callable[[Callable[[Session], Any]], Any], jobs: list[Job[Any]]) -> None:

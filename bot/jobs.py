@@ -99,7 +99,8 @@ class Crew:
         self._jobs: queue.SimpleQueue[Job[Any] | None] = queue.SimpleQueue()
         self._threads: list[threading.Thread] = []
         self._lock = threading.Lock()
-        self._dismissed = False
+        """So that no job comes behind the end, where nobody would do it."""
+        self.dismissed = False
 
     def put(self, job: Job[Any]) -> None:
         """Let one of the threads do it.
@@ -107,30 +108,30 @@ class Crew:
         Raises:
             DatabaseUnavailable: they were dismissed.
         """
-        if self._dismissed:
-            raise DatabaseUnavailable
-        if not self._threads:
-            self._start()
-        self._jobs.put(job)
+        with self._lock:
+            if self.dismissed:
+                raise DatabaseUnavailable
+            if not self._threads:
+                self._start()
+            self._jobs.put(job)
 
     def dismiss(self) -> None:
-        """Have the waiting jobs done, then end the threads."""
-        self._dismissed = True
-        for _ in self._threads:
-            self._jobs.put(None)
-        for thread in self._threads:
+        """Have the waiting jobs done, then end the threads; again does nothing."""
+        with self._lock:
+            self.dismissed = True
+            threads, self._threads = self._threads, []
+            for _ in threads:
+                self._jobs.put(None)
+        for thread in threads:
             thread.join()
 
     def _start(self) -> None:
-        with self._lock:
-            if not self._threads:
-                threads = [
-                    threading.Thread(target=self._serve, name=f"{self._name}_{place}", daemon=True)
-                    for place in range(self._count)
-                ]
-                for thread in threads:
-                    thread.start()
-                self._threads = threads
+        self._threads = [
+            threading.Thread(target=self._serve, name=f"{self._name}_{place}", daemon=True)
+            for place in range(self._count)
+        ]
+        for thread in self._threads:
+            thread.start()
 
     def _serve(self) -> None:
         last = False

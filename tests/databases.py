@@ -70,7 +70,7 @@ class Kept:
 
     def empty(self) -> None:
         """Remove what the last test left, also where it closed the database."""
-        if self.database._closed:
+        if self.database.closed:
             self.database = Database(self.url)
         if self.template is None:
             self._empty_postgres()
