@@ -6,10 +6,7 @@ import sys
 
 from bot import start
 from bot.errors import ConfigurationError, DatabaseUnavailable
-
-FAILED = 1
-INTERRUPTED = 130
-"""As shells say it of a program that Ctrl-C ended."""
+from bot.exit_codes import FAILED, INTERRUPTED
 
 
 def main() -> None:

@@ -14,10 +14,10 @@ import typer
 from bot import config, settings
 from bot.database import Database
 from bot.errors import DatabaseUnavailable
+from bot.exit_codes import FAILED
 from bot.offers.models import Offer
 from bot.sync.models import RECORD, Kind, LedgerRow, System
 from bot.sync.reconciler import not_fine, pause, paused, resume, retry
-from bot.terminal import FAILED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

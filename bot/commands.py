@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from bot.terminal import FAILED, Terminal
+from bot.exit_codes import FAILED
+from bot.terminal import Terminal
 
 Json = Annotated[bool, typer.Option("--json", help="Write JSON for machines.")]
 SYSTEMS = "teams, pipedrive, business_central or sharepoint."

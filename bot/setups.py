@@ -9,11 +9,11 @@ import typer
 
 from bot import config, settings
 from bot.chores import opened
+from bot.exit_codes import FAILED
 from bot.sync.pipedrive.hooks import Subscriber
 from bot.sync.pipedrive.parts import PartState
 from bot.sync.pipedrive.setup import set_up
 from bot.systems import pipedrive_of
-from bot.terminal import FAILED
 from integrations.errors import ServiceError
 from integrations.http import new_client
 

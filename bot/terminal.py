@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import typer
 
+from bot.exit_codes import FAILED
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-
-FAILED = 1
-"""Exit code of a command that was understood and did not succeed; 0 is success, 2 is wrong usage."""
 
 
 @dataclass(frozen=True, slots=True)
