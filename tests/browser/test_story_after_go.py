@@ -20,6 +20,7 @@ from cards import fields
 from cards.fields import Field
 from cards.verbs import FormCode, Verb
 from tests.browser.windows import PATIENCE_MS, PHONE, REDRAWS, button, fr, labelled, press
+from tests.days import company_day
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator
@@ -39,7 +40,7 @@ AGREED = "Plafond de 5 % du prix."
 
 def day(after: int = 0) -> str:
     """A day counted from today, as a date input takes it."""
-    return (datetime.now(UTC) + timedelta(days=after)).date().isoformat()
+    return (company_day(datetime.now(UTC)) + timedelta(days=after)).isoformat()
 
 
 # What came before is played through the API of the page, because test_story clicks it.

@@ -19,6 +19,7 @@ from bot.quotes.models import Quote
 from bot.tenders.models import Tender
 from cards.verbs import FormCode, Verb
 from integrations.sandbox.teams import activities
+from tests.days import company_day
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -116,7 +117,7 @@ class Tale:
             self._fills(FormCode.BC_SALESPERSON, code=SALESPERSON),
             self._fills(FormCode.IDENTITY, title=f"{self.title}, phase 1"),
         )
-        today = self.crowd.sandbox.settings.now().date()
+        today = company_day(self.crowd.sandbox.settings.now())
         price = {"price": "125000", "currency": "EUR"}
         await self._fills(FormCode.QUOTE_SENT, **price, sent_on=today.isoformat(), waiver="Convenu.")
         await self._one("the quote", sa.select(Quote.id).where(Quote.offer_id == self.offer_id))

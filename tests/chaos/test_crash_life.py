@@ -36,6 +36,7 @@ from integrations.sandbox.teams import activities
 from integrations.sandbox.teams.world import BOT
 from tests.chaos.scene import MESSAGES
 from tests.chaos.test_crash_points import _as_posted, _died, _leases_end, _meet
+from tests.days import company_day
 from tests.whole import HOST, seed_people, served, signing_key
 
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ def _prepared(session: Session, life: Life, act: str) -> dict[str, Any]:
     """An offer that is ready for the act; gives what its button carries."""
     now, company, by_key = datetime.now(UTC), config.default(), _people(session, life.sandbox)
     _meet(session, life.sandbox, by_key, f"{life.sandbox.settings.base_url}/teams/", now)
-    lead, today = by_key["sales_lead"], now.astimezone().date().isoformat()
+    lead, today = by_key["sales_lead"], company_day(now).isoformat()
     request = tenders.ClientRequest(title="Panneau radiateur", client_name="Client", reference="RFP-7")
     offer = tenders.evaluate(session, tenders.enter_rfp(session, lead, request, now).id, lead, now, company)
     by: dict[str, Any] = {"actor": lead, "now": now}
@@ -150,7 +151,7 @@ def _prepared(session: Session, life: Life, act: str) -> dict[str, Any]:
         return {**save, "q": FormCode.QUOTE_SENT.value, **sending}
     if act == "review ready":
         quotes.add(session, offer.id, PRICED, **by)
-        due = {"due_on": (now + timedelta(days=3)).date().isoformat()}
+        due = {"due_on": (company_day(now) + timedelta(days=3)).isoformat()}
         review = reviews.ask(session, offer.id, due, company=company, **by)
         return {"verb": Verb.REVIEW_READY.value, "id": review.id}
     quotes.send(session, offer.id, sending, company=company, **by)

@@ -26,6 +26,7 @@ from tests.chaos.scene import MESSAGES
 from tests.chaos.systems_truth import problems
 from tests.chaos.test_crash_life import Life, _people, living
 from tests.chaos.test_crash_points import _died, _leases_end, _meet
+from tests.days import company_day
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -79,7 +80,7 @@ def _won(session: Session, life: Life) -> None:
     known = {f"person:{lead.id}": "LEAD1", f"contact:{contact.id}": "CT000010"}
     remember(session, System.BUSINESS_CENTRAL, known, now=now)
     signing = {
-        "signed_on": now.date().isoformat(),
+        "signed_on": company_day(now).isoformat(),
         "first_order": "4000",
         "price": "125000",
         "project_manager_id": by_key["project_manager"].entra_object_id,

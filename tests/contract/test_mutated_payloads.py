@@ -43,6 +43,7 @@ from cards.verbs import Verb
 from integrations.sandbox.teams import activities
 from integrations.sandbox.teams.world import BOT
 from tests.contract.mutations import FORM_SUBJECTS, LIST_SUBJECTS, VERB_SUBJECTS, Mutator, Sent
+from tests.days import company_day
 from tests.whole import running
 
 if TYPE_CHECKING:
@@ -186,7 +187,8 @@ def help_along(session: Session, whole: Whole, number: int) -> None:
 
 def live_on(session: Session, lead: Person, request: tenders.ClientRequest, now: datetime) -> None:
     """One more offer with a little of everything, won every second time."""
-    company, today = config.default(), now.date().isoformat()
+    company = config.default()
+    today = company_day(now).isoformat()
     offer = tenders.evaluate(session, tenders.enter_rfp(session, lead, request, now).id, lead, now, company)
     by: dict[str, Any] = {"actor": lead, "now": now}
     in_company: dict[str, Any] = {**by, "company": company}
@@ -206,7 +208,7 @@ def live_on(session: Session, lead: Person, request: tenders.ClientRequest, now:
     )
     paper = {"kind": "minutes", "title": "Note", "url": "https://files.example/1"}
     activities_of.add_document(session, offer.id, paper, **by)
-    reviews.ask(session, offer.id, {"due_on": (now + timedelta(days=2)).date().isoformat()}, **in_company)
+    reviews.ask(session, offer.id, {"due_on": (company_day(now) + timedelta(days=2)).isoformat()}, **in_company)
     if offer.id % 2:
         signed = {
             "signed_on": today,
