@@ -48,6 +48,8 @@ KNOWN_LIMIT = 4096
 KNOWN_FOR = timedelta(minutes=15)
 """After that a person and the place they write from are stored again, in case the place was given up meanwhile."""
 
+_VERBS = {verb.value: verb for verb in Verb}
+
 DIALOGS = frozenset({InboundKind.DIALOG_OPEN, InboundKind.DIALOG_SUBMIT})
 
 Errors = tuple[FieldError, ...]
@@ -110,7 +112,6 @@ class Dispatcher:
 
     async def turn(self, inbound: Inbound) -> Reply | None:
         """The answer to one activity. Refusals are answers too; only defects raise."""
-        inbound = storable(inbound)
         action = self._action_for(inbound)
         if action is None:
             silent = inbound.kind is InboundKind.OTHER and not inbound.is_invoke
@@ -131,11 +132,8 @@ class Dispatcher:
             return self._message(inbound)
         if inbound.kind in self._events:
             return self._events[inbound.kind]
-        try:
-            verb = Verb(inbound.verb)
-        except ValueError:
-            return None
-        if verb in DIALOG_OPENERS and inbound.kind is not InboundKind.DIALOG_OPEN:
+        verb = _VERBS.get(inbound.verb)
+        if verb is None or (verb in DIALOG_OPENERS and inbound.kind is not InboundKind.DIALOG_OPEN):
             # Only ``task/fetch`` can be answered with a dialog.
             return None
         return self._actions.get(verb)
@@ -292,21 +290,6 @@ def _key(inbound: Inbound) -> tuple[str, str, str]:
 
 def _seen(inbound: Inbound) -> tuple[str, str, str, str, str | None]:
     return inbound.name, inbound.teams_user_id, inbound.locale, inbound.service_url, inbound.time_zone
-
-
-def storable(inbound: Inbound) -> Inbound:
-    """The activity without NUL characters, which PostgreSQL keeps in no text."""
-    changed: dict[str, Any] = {
-        name: value.replace("\x00", "")
-        for name, value in zip(inbound._fields, inbound, strict=True)
-        if isinstance(value, str) and "\x00" in value
-    }
-    if any("\x00" in name or (isinstance(value, str) and "\x00" in value) for name, value in inbound.data.items()):
-        changed["data"] = {
-            name.replace("\x00", ""): value.replace("\x00", "") if isinstance(value, str) else value
-            for name, value in inbound.data.items()
-        }
-    return inbound._replace(**changed) if changed else inbound
 
 
 def refused(failure: OfferdeskError) -> Sentence:

@@ -49,8 +49,11 @@ _RENAMES = frozenset(
 
 def tenant_of(body: Mapping[str, Any]) -> str:
     """The tenant of an activity, or an empty string: from `channelData`, else from `conversation.tenantId`."""
-    tenant = _text(_map(_map(body, "channelData"), "tenant"), "id")
-    return tenant or _text(_map(body, "conversation"), "tenantId")
+    return _tenant(_map(body, "conversation"), _map(body, "channelData"))
+
+
+def _tenant(conversation: Mapping[str, Any], channel_data: Mapping[str, Any]) -> str:
+    return _text(_map(channel_data, "tenant"), "id") or _text(conversation, "tenantId")
 
 
 def parse(body: object, app_id: str) -> Inbound:
@@ -65,16 +68,19 @@ def parse(body: object, app_id: str) -> Inbound:
     if not activity_type:
         raise BadActivity("type is missing")
     conversation, channel_data = _map(body, "conversation"), _map(body, "channelData")
-    sender, client = _map(body, "from"), _client_info(body)
+    team, channel = _map(channel_data, "team"), _map(channel_data, "channel")
+    sender, recipient, value = _map(body, "from"), _map(body, "recipient"), _map(body, "value")
+    client = _client_info(body)
     conversation_id = _identifier(conversation, "id", "conversation.id")
     key, _, thread = conversation_id.partition(_THREAD)
     kind, invoke_name, event = _kind(body, activity_type, channel_data, app_id)
-    verb, data = _action(body, kind)
-    bot_id = _optional_identifier(_map(body, "recipient"), "id") or f"28:{app_id}"
+    verb, data = _action(value, kind)
+    bot_id = _optional_identifier(recipient, "id") or f"28:{app_id}"
+    place = _conversation_kind(conversation, team, channel)
     return Inbound(
         kind=kind,
         activity_id=_identifier(body, "id", "id"),
-        tenant_id=tenant_of(body),
+        tenant_id=_tenant(conversation, channel_data),
         service_url=_text(body, "serviceUrl"),
         bot_id=bot_id,
         teams_user_id=_identifier(sender, "id", "from.id"),
@@ -85,19 +91,19 @@ def parse(body: object, app_id: str) -> Inbound:
         conversation_id=conversation_id,
         conversation_key=key,
         thread_id=thread or None,
-        conversation_kind=_conversation_kind(conversation, channel_data),
-        team_id=_optional_identifier(_map(channel_data, "team"), "id"),
-        team_name=_name(_map(channel_data, "team"), "name"),
-        channel_id=_channel_id(conversation, channel_data, key),
-        channel_name=_name(_map(channel_data, "channel"), "name"),
+        conversation_kind=place,
+        team_id=_optional_identifier(team, "id"),
+        team_name=_name(team, "name"),
+        channel_id=_channel_id(channel, channel_data) or (key if place is ConversationKind.CHANNEL else None),
+        channel_name=_name(channel, "name"),
         reply_to_id=_optional_identifier(body, "replyToId"),
         invoke_name=invoke_name,
         event=event,
         text=_words(body, kind, bot_id),
         verb=verb,
         data=data,
-        trigger=Trigger.AUTOMATIC if _map(body, "value").get("trigger") == Trigger.AUTOMATIC else Trigger.MANUAL,
-        is_targeted=_map(body, "recipient").get("isTargeted") is True,
+        trigger=Trigger.AUTOMATIC if value.get("trigger") == Trigger.AUTOMATIC else Trigger.MANUAL,
+        is_targeted=recipient.get("isTargeted") is True,
         members_added=_member_ids(body, "membersAdded") if kind is InboundKind.MEMBERS_ADDED else (),
     )
 
@@ -138,9 +144,8 @@ def _membership(
     return (InboundKind.UNINSTALL if removed else InboundKind.OTHER), "", ""
 
 
-def _action(body: Mapping[str, Any], kind: InboundKind) -> tuple[str, dict[str, Scalar]]:
+def _action(value: Mapping[str, Any], kind: InboundKind) -> tuple[str, dict[str, Scalar]]:
     """Give the verb and the flat data of a pressed button, wherever this kind of press puts them."""
-    value = _map(body, "value")
     if kind is InboundKind.CARD_ACTION:
         action = _map(value, "action")
         data = _map(action, "data")
@@ -214,24 +219,25 @@ def _plain(mention: str) -> str:
     return re.sub(r"</?at\b[^<>]{0,40}>", "", mention)
 
 
-def _conversation_kind(conversation: Mapping[str, Any], channel_data: Mapping[str, Any]) -> ConversationKind:
-    named = _text(conversation, "conversationType")
-    if named in _CONVERSATION_KINDS:
-        return ConversationKind(named)
-    if _map(channel_data, "team") or _map(channel_data, "channel"):
+def _conversation_kind(
+    conversation: Mapping[str, Any], team: Mapping[str, Any], channel: Mapping[str, Any]
+) -> ConversationKind:
+    named = _CONVERSATION_KINDS.get(_text(conversation, "conversationType"))
+    if named is not None:
+        return named
+    if team or channel:
         return ConversationKind.CHANNEL
     return ConversationKind.GROUP_CHAT if conversation.get("isGroup") is True else ConversationKind.PERSONAL
 
 
-_CONVERSATION_KINDS = frozenset(ConversationKind)
+_CONVERSATION_KINDS = {kind.value: kind for kind in ConversationKind}
 
 
-def _channel_id(conversation: Mapping[str, Any], channel_data: Mapping[str, Any], key: str) -> str | None:
-    selected = _map(_map(channel_data, "settings"), "selectedChannel")
-    channel = _optional_identifier(_map(channel_data, "channel"), "id") or _optional_identifier(selected, "id")
-    if channel:
-        return channel
-    return key if _conversation_kind(conversation, channel_data) is ConversationKind.CHANNEL else None
+def _channel_id(channel: Mapping[str, Any], channel_data: Mapping[str, Any]) -> str | None:
+    """The channel that an activity names; a command box names the one that is looked at."""
+    return _optional_identifier(channel, "id") or _optional_identifier(
+        _map(_map(channel_data, "settings"), "selectedChannel"), "id"
+    )
 
 
 def _client_info(body: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -242,15 +248,16 @@ def _client_info(body: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _locale(body: Mapping[str, Any], client: Mapping[str, Any]) -> str:
-    for locale in (_text(body, "locale"), _text(client, "locale")):
-        if _LOCALE.fullmatch(locale):
+    for source in (body, client):
+        if _LOCALE.fullmatch(locale := _text(source, "locale")):
             return locale
     return ""
 
 
 def _time_zone(body: Mapping[str, Any], client: Mapping[str, Any]) -> str | None:
-    for zone in (_text(client, "timezone"), _text(body, "localTimezone")):
-        if zone in time_zones():
+    known = time_zones()
+    for source, name in ((client, "timezone"), (body, "localTimezone")):
+        if (zone := _text(source, name)) in known:
             return zone
     return None
 
@@ -283,16 +290,20 @@ def _text(parent: Mapping[str, Any], name: str) -> str:
 def _name(parent: Mapping[str, Any], name: str) -> str | None:
     """A name as one line without control characters; None when there is none."""
     given = _text(parent, name)[:MOST_NAME_CHARACTERS]
+    if not given:
+        return None
     if not given.isprintable():
         given = "".join(each for each in given if each.isprintable())
     return given.strip() or None
 
 
 def _optional_identifier(parent: Mapping[str, Any], name: str) -> str | None:
-    value = _text(parent, name)
+    value = parent.get(name)
+    if not value or not isinstance(value, str):
+        return None
     if len(value) > MOST_ID_CHARACTERS:
         raise BadActivity(f"{name} is too long")
-    return value or None
+    return value
 
 
 def _identifier(parent: Mapping[str, Any], name: str, called: str) -> str:

@@ -261,10 +261,15 @@ async def test_nul_never_reaches_a_turn() -> None:
         return None
 
     async with open_channel(turn) as channel:
-        await channel.post(channel.press(data={"verb": "vote_go", "reason": "a\x00b"}))
+        press = channel.press(data={"verb": "vote_go", "rea\x00son": "a\x00b", "id": "\x00"})
+        press["from"]["name"] = press["channelData"]["team"]["name"] = "C\x00TO"
+        await channel.post(press)
+        await channel.post(channel.said("\x00find \x00heat"))
         await channel.post(channel.said(r"literally \u0000"))
-    assert seen[0].data == {"reason": "ab"}
-    assert seen[1].text == r"literally \u0000"
+    assert seen[0].data == {"reason": "ab", "id": ""}
+    assert seen[0].name == seen[0].team_name == "CTO"
+    assert seen[1].text == "find heat"
+    assert seen[2].text == r"literally \u0000"
 
 
 async def test_answers_are_counted_and_timed() -> None:

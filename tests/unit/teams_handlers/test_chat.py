@@ -339,14 +339,6 @@ async def test_two_first_messages_at_one_moment_make_one_person(french: Desk) ->
     assert french.count(Person, entra_object_id=object_id("newcomer")) == 1
 
 
-async def test_nul_characters_are_kept_nowhere(french: Desk) -> None:
-    said = await french.closed(
-        "sales lead", Verb.RFP_SAVE, 0, title="Heat\x00 shield", client="A\x00", **{"x\x00": "\x00"}
-    )
-    assert said
-    assert isinstance(await french.say("sales lead", "find \x00heat"), CardReply)
-
-
 async def test_group_chats_are_places_too(french: Desk) -> None:
     inbound = french.inbound(InboundKind.MESSAGE, "CTO", text="post here", conversation_key="19:group")
     assert isinstance(await french.send(inbound._replace(conversation_kind=Place.GROUP_CHAT)), CardReply)
