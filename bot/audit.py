@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.database import Base
-from bot.statements import Prepared, connection_of
+from bot.statements import Prepared
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -58,7 +58,7 @@ def record(  # noqa: PLR0913  who, when, what, before, after
     """
     session.flush()
     _INSERT.run(
-        connection_of(session),
+        session,
         {
             "at": now,
             "actor_id": actor_id,

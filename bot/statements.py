@@ -1,6 +1,6 @@
 """Statements of the hot path: compiled once, then run on the driver's own cursor.
 
-SQLAlchemy spends about 35 µs on each ordinary execution, the driver 3 µs. A vote needs nine statements, so its
+SQLAlchemy spends about 35 µs on each ordinary execution, the driver 3 µs. A vote needs eight statements, so its
 own are prepared here: the SQL text and the conversions of values are SQLAlchemy's, made once per kind of database;
 errors are SQLAlchemy's too. Everything else uses sessions and connections as usual. Not for statements whose text
 depends on the values (``IN`` lists).
@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from operator import itemgetter
-from typing import Any, TypeVar
+from operator import call, itemgetter
+from typing import Any, NamedTuple, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import exc
@@ -21,6 +21,17 @@ from sqlalchemy.orm.attributes import instance_state
 
 Convert = Callable[[Any], Any]
 Rows = Sequence[tuple[Any, ...]]
+Values = Mapping[str, Any]
+
+
+class _Line(NamedTuple):
+    """The connection of a session's transaction, with what a statement asks of it."""
+
+    connection: sa.Connection
+    driver: Any
+    """The driver's own connection."""
+    database: str
+    """``sqlite`` or ``postgresql``."""
 
 
 @dataclass(slots=True)
@@ -28,12 +39,8 @@ class _Form:
     """A statement as one kind of database takes it."""
 
     text: str
-    constants: dict[str, Any]
-    """The statement's own values, as the driver takes them."""
-    pick: Callable[[Mapping[str, Any]], tuple[Any, ...]] | None
-    """Takes the values out of a mapping in the order of the placeholders; None where the driver takes names."""
-    converted: tuple[tuple[Any, Convert], ...]
-    """Which values SQLAlchemy converts on the way: by place, or by name where the driver takes names."""
+    parameters: Callable[[Values], Any]
+    """From our values to what the driver takes: a sequence, or a dict where it takes names."""
     returns: bool
     tells_key: bool
     """Whether the driver tells the key of an inserted row without being asked."""
@@ -43,7 +50,10 @@ class _Form:
 
 
 class Prepared:
-    """A select, or a change with or without ``returning``, whose values come as ``bindparam`` names."""
+    """A select, or a change with or without ``returning``, whose values come as ``bindparam`` names.
+
+    It runs in the transaction of a session and sees what the session has flushed.
+    """
 
     __slots__ = ("_forms", "_remembered", "statement")
 
@@ -57,51 +67,35 @@ class Prepared:
         self._remembered = remembered
         self._forms: dict[str, _Form] = {}
 
-    def run(self, connection: sa.Connection, values: Mapping[str, Any]) -> Rows:
+    def run(self, session: Session, values: Values) -> Rows:
         """Execute and return every row, as plain tuples; none for a change without ``returning``."""
-        return self._execute(connection, (values,))
+        line = session.info.get(_LINE) or _line_of(session)
+        form = self._forms.get(line.database) or self._compile(line.connection.dialect)
+        parameters = form.parameters(values)
+        try:
+            cursor = line.driver.execute(form.text, parameters)
+            if not form.returns:
+                return ()
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
+        except form.error as error:
+            raise _translated(form, error, parameters, line) from error
+        read = form.read
+        if read is None:
+            read = form.read = self._reader(cursor.description, line.connection.dialect)
+        return read(rows)
 
-    def run_each(self, connection: sa.Connection, values: Sequence[Mapping[str, Any]]) -> None:
-        """Execute once for each mapping."""
-        self._execute(connection, values)
-
-    def insert(self, connection: sa.Connection, values: Mapping[str, Any]) -> int:
+    def insert(self, session: Session, values: Values) -> int:
         """Execute an insert of one row, without ``returning``, and give its key: where the driver tells it anyway, as
         SQLite's does, asking for it costs half as much again as the insert.
         """
-        form, cursor = self._cursor(connection, (values,))
+        line = session.info.get(_LINE) or _line_of(session)
+        form = self._forms.get(line.database) or self._compile(line.connection.dialect)
+        parameters = form.parameters(values)
+        try:
+            cursor = line.driver.execute(form.text, parameters)
+        except form.error as error:
+            raise _translated(form, error, parameters, line) from error
         return int(cursor.lastrowid if form.tells_key else cursor.fetchone()[0])
-
-    def _execute(self, connection: sa.Connection, values: Sequence[Mapping[str, Any]]) -> Rows:
-        form, cursor = self._cursor(connection, values)
-        if cursor is None or not form.returns:
-            return []
-        try:
-            rows: list[tuple[Any, ...]] = cursor.fetchall()
-        except form.error as error:
-            raise self._translated(form, error, None, connection.dialect) from error
-        if form.read is None:
-            form.read = self._reader(cursor.description, connection.dialect)
-        return form.read(rows)
-
-    def _cursor(self, connection: sa.Connection, values: Sequence[Mapping[str, Any]]) -> tuple[_Form, Any]:
-        """Execute for each mapping; gives the last cursor, which is None without any."""
-        form = self._forms.get(connection.dialect.name) or self._compile(connection.dialect)
-        driver: Any = connection.connection.dbapi_connection
-        cursor: Any = None
-        parameters: Any = None
-        try:
-            for given in values:
-                parameters = _parameters(form, given)
-                cursor = driver.execute(form.text, parameters)
-        except form.error as error:
-            raise self._translated(form, error, parameters, connection.dialect) from error
-        return form, cursor
-
-    @staticmethod
-    def _translated(form: _Form, error: Exception, parameters: Any, dialect: sa.Dialect) -> Exception:  # noqa: ANN401
-        """What the unit of work repeats or reports is decided on SQLAlchemy's classes."""
-        return exc.DBAPIError.instance(form.text, parameters, error, form.error, hide_parameters=True, dialect=dialect)
 
     def _compile(self, dialect: sa.Dialect) -> _Form:
         compiled: Any = self.statement.compile(dialect=dialect)
@@ -116,16 +110,11 @@ class Prepared:
             if not compiled.binds[name].required
         }
         module: Any = dialect.loaded_dbapi
-        places: list[tuple[Any, str]] = (
-            list(enumerate(compiled.positiontup)) if compiled.positional else [(name, name) for name in compiled.params]
-        )
+        names = compiled.positiontup if compiled.positional else list(compiled.params)
+        changed = {name: convert for name, convert in converters.items() if name not in constants}
         form = _Form(
             text=compiled.string,
-            constants=constants,
-            pick=_picker([name for _place, name in places]) if compiled.positional else None,
-            converted=tuple(
-                (place, converters[name]) for place, name in places if name in converters and name not in constants
-            ),
+            parameters=_by_place(names, constants, changed) if compiled.positional else _by_name(constants, changed),
             returns=bool(self._columns()),
             tells_key=dialect.name == "sqlite",
             read=None,
@@ -142,12 +131,13 @@ class Prepared:
             _reader_of(column.type, dialect, described[1])
             for column, described in zip(self._columns(), description, strict=True)
         )
-        readers = tuple((place, convert) for place, convert in enumerate(found) if convert is not None)
+        readers = {place: convert for place, convert in enumerate(found) if convert is not None}
         if not readers:
-            return _same_rows
+            return _same
+        changed = _changed(readers)
         if not self._remembered:
-            return lambda rows: _read(readers, rows)
-        remembered = lru_cache(self._remembered)(lambda rows: tuple(_read(readers, rows)))
+            return lambda rows: [changed(row) for row in rows]
+        remembered = lru_cache(self._remembered)(lambda rows: tuple([changed(row) for row in rows]))
         return lambda rows: remembered(tuple(rows))
 
 
@@ -165,28 +155,33 @@ def insert_into(model: type[Any], dialect: str) -> Any:  # noqa: ANN401  the ins
     return sqlite.insert(model)
 
 
-CONNECTION = "bot.statements.connection"
+_LINE = "bot.statements.line"
 """Where the unit of work leaves a session's connection: asking the session for it costs more than a statement."""
 
 
 def hold_connection(session: Session) -> None:
-    """Begin the session's transaction and remember its connection, for :func:`connection_of`."""
-    session.info[CONNECTION] = session.connection()
+    """Begin the session's transaction and remember its connection, for every :class:`Prepared` in it."""
+    session.info[_LINE] = _line_of(session)
 
 
 def end_job(session: Session) -> None:
     """Make the session fit for the next job of a group: no object and nothing remembered but the connection."""
     if session.identity_map:
         session.expunge_all()
-    connection = session.info[CONNECTION]
+    line = session.info[_LINE]
     session.info.clear()
-    session.info[CONNECTION] = connection
+    session.info[_LINE] = line
 
 
-def connection_of(session: Session) -> sa.Connection:
-    """The connection of the session's transaction."""
-    held: sa.Connection | None = session.info.get(CONNECTION)
-    return held if held is not None else session.connection()
+def database_of(session: Session) -> str:
+    """The kind of database: ``sqlite`` or ``postgresql``."""
+    line: _Line = session.info.get(_LINE) or _line_of(session)
+    return line.database
+
+
+def _line_of(session: Session) -> _Line:
+    connection = session.connection()
+    return _Line(connection, connection.connection.dbapi_connection, connection.dialect.name)
 
 
 def adopt(session: Session, model: type[M], values: Mapping[str, Any]) -> M:
@@ -224,39 +219,58 @@ def _writer_of(kind: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> Convert |
     return kind.dialect_impl(dialect).bind_processor(dialect)
 
 
-def _same(value: object) -> object:
+def _translated(form: _Form, error: Exception, parameters: Any, line: _Line) -> Exception:  # noqa: ANN401
+    """What the unit of work repeats or reports is decided on SQLAlchemy's classes."""
+    return exc.DBAPIError.instance(
+        form.text, parameters, error, form.error, hide_parameters=True, dialect=line.connection.dialect
+    )
+
+
+def _same(value: Any) -> Any:  # noqa: ANN401  whatever was given
     return value
 
 
-def _same_rows(rows: Rows) -> Rows:
-    return rows
+def _by_place(
+    names: Sequence[str], constants: Values, converters: Mapping[str, Convert]
+) -> Callable[[Values], Sequence[Any]]:
+    """Our values in the order of the placeholders; ``constants`` are the statement's own, as the driver takes them."""
+    pick = _picked(names)
+    convert = _changed({place: converters[name] for place, name in enumerate(names) if name in converters})
+    if constants:
+        return lambda given: convert(pick({**constants, **given}))
+    return (lambda given: convert(pick(given))) if converters else pick
 
 
-def _picker(names: Sequence[str]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
-    if len(names) > 1:
-        return itemgetter(*names)
-    return lambda given: tuple([given[name] for name in names])
+def _by_name(constants: Values, converters: Mapping[str, Convert]) -> Callable[[Values], dict[str, Any]]:
+    """Our values under their names."""
+
+    def parameters(given: Values) -> dict[str, Any]:
+        values = {**constants, **given}
+        for name, convert in converters.items():
+            values[name] = convert(values[name])
+        return values
+
+    return parameters
 
 
-def _parameters(form: _Form, given: Mapping[str, Any]) -> Any:  # noqa: ANN401  a sequence or a dict, as the driver wants
-    if form.constants:
-        given = {**form.constants, **given}
-    values: Any = dict(given) if form.pick is None else form.pick(given)
-    if form.converted:
-        if form.pick is not None:
-            values = list(values)
-        for place, convert in form.converted:
-            values[place] = convert(values[place])
-    return values
+def _changed(converters: Mapping[int, Convert]) -> Callable[[Sequence[Any]], tuple[Any, ...]]:
+    """What converts the values at these places of a row. NULL is None for every type; each conversion knows that."""
+    if not converters:
+        return tuple
+    places, conversions = tuple(converters), tuple(converters.values())
+    pick = _picked(places)
 
-
-def _read(readers: Sequence[tuple[int, Convert]], rows: Rows) -> Rows:
-    converted = []
-    for row in rows:
+    def changed(row: Sequence[Any]) -> tuple[Any, ...]:
         values = list(row)
-        for place, convert in readers:
-            # NULL is None for every type.
-            if (value := values[place]) is not None:
-                values[place] = convert(value)
-        converted.append(tuple(values))
-    return converted
+        for place, value in zip(places, map(call, conversions, pick(row)), strict=True):
+            values[place] = value
+        return tuple(values)
+
+    return changed
+
+
+def _picked(keys: Sequence[Any]) -> Callable[[Any], tuple[Any, ...]]:
+    """What takes the values under these keys, as a tuple, also when it is one or none."""
+    if len(keys) > 1:
+        return itemgetter(*keys)
+    return lambda given: tuple([given[key] for key in keys])

@@ -21,7 +21,7 @@ from bot.decisions.views import BallotLine, Condition, Standing
 from bot.errors import Invalid, NotAllowed
 from bot.people.identity import Known
 from bot.people.models import Role
-from bot.statements import Prepared, connection_of
+from bot.statements import Prepared
 from bot.sync.ledger import want
 from bot.sync.models import Kind, person_target
 
@@ -120,7 +120,7 @@ def cast(  # noqa: PLR0913  a click has this many facts
     before, earlier = standing_before(session, round_id, now, key)
     facts = facts_of(before)
     if earlier is not None:
-        (row,) = _EARLIER.run(connection_of(session), {"ballot": earlier})
+        (row,) = _EARLIER.run(session, {"ballot": earlier})
         return _again(facts, _Earlier(*row), actor)
     held = [holder for line in before.seats for holder in line.holders]
     place = place_for(held, actor, facts.eligible, seat)
@@ -171,7 +171,7 @@ def _count(
     number, now = facts.number, ballot.cast_at
     outcome, why = _result(facts, after.tally, ballot.choice)
     if outcome is None:
-        _TOUCH.run(connection_of(session), {"round": facts.id})
+        _TOUCH.run(session, {"round": facts.id})
         forget(session, facts.id)
     else:
         number = declare(session, facts, outcome, why, now=now, rules=rules, actor_id=ballot.actor_id) or number
@@ -255,10 +255,9 @@ def _condition_problems(number: int, condition: Condition, choice: Choice) -> di
 
 def _keep(session: Session, facts: RoundFacts, ballot: _New, conditions: Sequence[Condition]) -> int:
     """Append the ballot with its conditions and its line in the trail; returns its id."""
-    connection = connection_of(session)
-    ballot_id = _INSERT.insert(connection, {"round_id": facts.id, **ballot._asdict()})
-    if conditions:
-        _INSERT_CONDITION.run_each(connection, [condition.row(ballot_id) for condition in conditions])
+    ballot_id = _INSERT.insert(session, {"round_id": facts.id, **ballot._asdict()})
+    for condition in conditions:
+        _INSERT_CONDITION.run(session, condition.row(ballot_id))
     audit.record(
         session,
         now=ballot.cast_at,
@@ -267,7 +266,7 @@ def _keep(session: Session, facts: RoundFacts, ballot: _New, conditions: Sequenc
         subject_id=facts.id,
         actor_id=ballot.actor_id,
         on_behalf_of_id=None if ballot.actor_id == ballot.principal_id else ballot.principal_id,
-        after={"ballot": ballot_id, "seat": ballot.seat.value, "choice": ballot.choice.value},
+        after={"ballot": ballot_id, "seat": ballot.seat, "choice": ballot.choice},
     )
     return ballot_id
 

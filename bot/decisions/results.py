@@ -21,7 +21,7 @@ from bot.decisions.views import Standing
 from bot.errors import NotFound
 from bot.offers import service as offers
 from bot.offers.models import Offer, Outcome
-from bot.statements import Prepared, connection_of
+from bot.statements import Prepared, database_of
 from bot.sync.ledger import redraw, redraw_two, tell_admins, want
 from bot.sync.models import Kind, person_target
 from bot.sync.outside import offer_changed
@@ -89,11 +89,10 @@ _END = Prepared(
 
 def hold(session: Session, round_id: int) -> None:
     """Let nobody else change the round until this transaction ends."""
-    connection = connection_of(session)
-    if connection.dialect.name == "postgresql":
+    if database_of(session) == "postgresql":
         # A statement of its own: one that waits for the lock sees the offer as it was before the wait.
         # On SQLite the writer has the whole database.
-        _LOCK.run(connection, {"round": round_id})
+        _LOCK.run(session, {"round": round_id})
 
 
 def facts_of(standing: Standing) -> RoundFacts:
@@ -118,7 +117,7 @@ def facts_of(standing: Standing) -> RoundFacts:
 def lock(session: Session, round_id: int) -> RoundFacts:
     """The round, and nobody else changes it until this transaction ends. Raises :class:`NotFound`."""
     hold(session, round_id)
-    rows = _FACTS.run(connection_of(session), {"round": round_id})
+    rows = _FACTS.run(session, {"round": round_id})
     if not rows:
         raise NotFound
     found, offer_id, state, outcome, rule, seat_list, quorum, veto, closes, decided, revision, *offer = rows[0]
@@ -194,7 +193,7 @@ def _end(
     now: datetime,
 ) -> None:
     _END.run(
-        connection_of(session),
+        session,
         {
             "round": facts.id,
             "new_state": state,

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, aliased
 from bot.errors import NotAllowed
 from bot.people.identity import Known
 from bot.people.models import Deputy, Person, Role, RoleGrant
-from bot.statements import Prepared, connection_of
+from bot.statements import Prepared
 
 _Standin = aliased(Person)
 _NOW = sa.bindparam("moment", type_=RoleGrant.valid_from.type)
@@ -92,18 +92,23 @@ def place_for(held: Iterable[Holder], actor: Known, seats: Sequence[str], wanted
 
 
 def _among(held: Iterable[Holder], actor: Known, seats: Sequence[str]) -> tuple[Place, ...]:
+    """``held`` stands in the order of ``seats``, and so does what is given: their own, then those of others."""
     me = actor.id
-    places: dict[tuple[bool, Role], Place] = {}
-    for holder in held:
-        own = holder.principal.id == me
-        if holder.seat in seats and (own or any(person.id == me for person in holder.deputies)):
-            places.setdefault((own, holder.seat), Place(holder.seat, holder.principal.id, own))
-    return tuple(sorted(places.values(), key=lambda place: (not place.own, seats.index(place.seat))))
+    own: dict[Role, Place] = {}
+    for_others: dict[Role, Place] = {}
+    for seat, principal, deputies in held:
+        if seat not in seats:
+            continue
+        if principal.id == me:
+            own.setdefault(seat, Place(seat, me, own=True))
+        elif me in [person.id for person in deputies]:
+            for_others.setdefault(seat, Place(seat, principal.id, own=False))
+    return (*own.values(), *for_others.values())
 
 
 def holders(session: Session, seats: Sequence[str], now: datetime) -> tuple[Holder, ...]:
     """Who holds the seats now, in the round's order, with today's deputies."""
-    rows = _HOLDERS.run(connection_of(session), {"moment": now})
+    rows = _HOLDERS.run(session, {"moment": now})
     # The days of deputies are told apart by the calendar day of each principal.
     zones = {row[4] for row in rows if row[7] is not None}
     days = tuple([(zone, now.astimezone(ZoneInfo(zone)).date()) for zone in sorted(zones)])

@@ -26,7 +26,7 @@ from bot.decisions.views import (
 from bot.errors import NotFound
 from bot.offers.models import Offer
 from bot.people.models import Person, Role
-from bot.statements import Prepared, connection_of
+from bot.statements import Prepared
 from bot.tenders.models import Tender
 
 _Owner, _Opener, _Author = aliased(Person), aliased(Person), aliased(Person)
@@ -159,27 +159,25 @@ def standing(session: Session, round_id: int, now: datetime, *, every_ballot: bo
 
     Without ``every_ballot`` only those that stand are read: what a card costs does not grow with changed minds.
     """
-    session.flush()
     after: tuple[datetime, Standing] | None = session.info.pop(AFTER, None)
     if after is not None and not every_ballot and (after[0], after[1].round_id) == (now, round_id):
         return after[1]
+    session.flush()
     return _read(session, round_id, now, _EVERY if every_ballot else _STANDING, None)[0]
 
 
 def standing_before(session: Session, round_id: int, now: datetime, request_key: str) -> tuple[Standing, int | None]:
     """A round with the ballots that stand, and the ballot that the click named ``request_key`` cast earlier, if it did.
 
-    Raises :class:`NotFound`.
+    What the session holds must be flushed. Raises :class:`NotFound`.
     """
-    session.flush()
     return _read(session, round_id, now, _STANDING, request_key)
 
 
 def _read(
     session: Session, round_id: int, now: datetime, cast: Prepared, request_key: str | None
 ) -> tuple[Standing, int | None]:
-    connection = connection_of(session)
-    rows = _WHOLE.run(connection, {"round": round_id, "key": request_key})
+    rows = _WHOLE.run(session, {"round": round_id, "key": request_key})
     if not rows:
         raise NotFound
     ((earlier, *row),) = rows
@@ -187,7 +185,7 @@ def _read(
     (found, revision, sequence, state, outcome, why, rule, seat_names, quorum, veto, *times_and_links) = head
     opened_at, closes_at, decided_at, version, reopens_id, reason, before, following, *opener = times_and_links
     voting = _voting(rule, tuple(seat_names), quorum, tuple(veto))
-    ballots = _ballots(cast.run(connection, {"round": round_id}))
+    ballots = _ballots(cast.run(session, {"round": round_id}))
     stand = {ballot.seat: ballot for ballot in ballots if ballot.stands}
     read = Standing(
         round_id=found,
@@ -253,6 +251,9 @@ def _offer(*values: Any) -> OfferLine:  # noqa: ANN401  the columns of _OFFER_CO
     return OfferLine(PersonRef(owner_id, owner_name, owner_teams_id), *columns)
 
 
+_ROLES = {role.value: role for role in Role}
+
+
 def _seats(
     session: Session, voting: VotingRule, state: RoundState, stand: dict[Role, BallotLine], now: datetime
 ) -> tuple[SeatLine, ...]:
@@ -262,7 +263,9 @@ def _seats(
     holding: dict[Role, list[Holder]] = {}
     for holder in holders(session, names, now):
         holding.setdefault(holder.seat, []).append(holder)
-    return tuple([SeatLine(role, tuple(holding.get(role, ())), stand.get(role)) for role in map(Role, names)])
+    return tuple(
+        [SeatLine(role, tuple(holding.get(role, ())), stand.get(role)) for role in map(_ROLES.__getitem__, names)]
+    )
 
 
 def _ballots(rows: Iterable[Any]) -> tuple[BallotLine, ...]:

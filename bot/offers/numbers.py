@@ -10,7 +10,7 @@ from bot import audit
 from bot.errors import NotFound
 from bot.offers.models import NumberSequence, Offer
 from bot.offers.rules import DEFAULT_FIRST_NUMBER, DEFAULT_PATTERN, format_number
-from bot.statements import Prepared, connection_of, insert_into
+from bot.statements import Prepared, database_of, insert_into
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -46,14 +46,13 @@ def take(session: Session, name: str, first: int) -> int:
 
     Others that want a value of the same sequence wait here until this transaction ends.
     """
-    connection = connection_of(session)
-    found = _SEQUENCE.run(connection, {"key": name})
+    found = _SEQUENCE.run(session, {"key": name})
     if not found:
-        start = insert_into(NumberSequence, connection.dialect.name).values(name=name, next_value=first)
-        connection.execute(start.on_conflict_do_nothing())
-        found = _SEQUENCE.run(connection, {"key": name})
+        start = insert_into(NumberSequence, database_of(session)).values(name=name, next_value=first)
+        session.execute(start.on_conflict_do_nothing())
+        found = _SEQUENCE.run(session, {"key": name})
     ((value,),) = found
-    _ADVANCE.run(connection, {"key": name, "following": value + 1})
+    _ADVANCE.run(session, {"key": name, "following": value + 1})
     return int(value)
 
 
@@ -68,15 +67,14 @@ def allocate_number(
 ) -> str:
     """The number of an offer, given now if it has none yet. Exactly once, without gaps. Raises :class:`NotFound`."""
     session.flush()
-    connection = connection_of(session)
-    found = _NUMBER_OF.run(connection, {"offer": offer_id})
+    found = _NUMBER_OF.run(session, {"offer": offer_id})
     if not found:
         raise NotFound
     ((given,),) = found
     if given is not None:
         return str(given)
     number = format_number(pattern, take(session, OFFER_NUMBER, first))
-    _NUMBER.run(connection, {"offer": offer_id, "given": number, "moment": now, "actor": actor_id})
+    _NUMBER.run(session, {"offer": offer_id, "given": number, "moment": now, "actor": actor_id})
     audit.record(
         session,
         now=now,

@@ -16,7 +16,7 @@ from bot.negotiations.models import NegotiationPoint, PointState
 from bot.offers.models import Association, OfferCategory
 from bot.quotes.models import Competitor, PartnerQuote, Quote
 from bot.reviews.models import Review
-from bot.statements import Prepared, connection_of
+from bot.statements import Prepared
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -56,7 +56,7 @@ class Overview:
 def overview(session: Session, offer_id: int) -> Overview:
     """Count everything that hangs on an offer."""
     session.flush()
-    (row,) = _statement().run(connection_of(session), {"offer": offer_id})
+    (row,) = _statement().run(session, {"offer": offer_id})
     return Overview(*row)
 
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from bot import audit
 from bot.people import service as people
 from bot.people.models import Conversation, ConversationKind, Person, Role, SeenActivity
-from bot.statements import Prepared, connection_of, insert_into
+from bot.statements import Prepared, database_of, insert_into
 from bot.sync.ledger import look_again
 from bot.sync.models import LedgerRow, System
 
@@ -264,9 +264,8 @@ def first_time(session: Session, conversation: str, activity: str, now: datetime
     """
     if not activity:
         return True
-    connection = connection_of(session)
     values = {"conversation": conversation[:CONVERSATION_LIMIT], "activity": activity[:ACTIVITY_LIMIT], "at": now}
-    return bool(_claim(connection.dialect.name).run(connection, values))
+    return bool(_claim(database_of(session)).run(session, values))
 
 
 def remember_answer(session: Session, conversation: str, activity: str, said: str) -> None:

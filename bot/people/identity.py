@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from bot.people.models import Person
-from bot.statements import Prepared, adopt, connection_of
+from bot.statements import Prepared, adopt
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -44,7 +44,7 @@ _FIND = Prepared(
 def identify(session: Session, tenant_id: str, entra_object_id: str) -> Identity | None:
     """The person behind (tenant, Entra object id), if known."""
     session.flush()
-    rows = _FIND.run(connection_of(session), {"tenant": tenant_id, "object": entra_object_id})
+    rows = _FIND.run(session, {"tenant": tenant_id, "object": entra_object_id})
     return _identity(rows[0]) if rows else None
 
 

@@ -13,7 +13,7 @@ from bot.errors import Invalid, NotAllowed, NotFound
 from bot.people.countries import COUNTRIES
 from bot.people.identity import as_person, identify
 from bot.people.models import APPROVERS, Deputy, Person, Role, RoleGrant
-from bot.statements import Prepared, connection_of
+from bot.statements import Prepared
 from bot.time_zones import time_zones
 
 if TYPE_CHECKING:
@@ -164,7 +164,7 @@ def roles_of(session: Session, person: Known, now: datetime) -> frozenset[Role]:
     if person.guest:
         return frozenset()
     session.flush()
-    return frozenset(row[0] for row in _ROLES.run(connection_of(session), {"person": person.id, "now": now}))
+    return frozenset(row[0] for row in _ROLES.run(session, {"person": person.id, "now": now}))
 
 
 def holders(session: Session, role: Role, now: datetime) -> list[Person]:

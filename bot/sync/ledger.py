@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from bot.database import UtcDateTime
 from bot.people.models import Role
 from bot.people.service import holders
-from bot.statements import Prepared, connection_of, insert_into
+from bot.statements import Prepared, insert_into
 from bot.sync.models import (
     CHANNEL,
     RECORD,
@@ -155,14 +155,14 @@ def look_again(session: Session, which: sa.ColumnElement[bool], *, now: datetime
 def redraw(session: Session, kind: Kind, subject_id: int, *, now: datetime) -> None:
     """Every existing message of this kind about this subject is stale. Creates nothing."""
     session.flush()
-    _REDRAW.run(connection_of(session), {"kind_1": kind, "subject_1": subject_id, "now": now})
+    _REDRAW.run(session, {"kind_1": kind, "subject_1": subject_id, "now": now})
 
 
 def redraw_two(session: Session, first: tuple[Kind, int], second: tuple[Kind, int], *, now: datetime) -> None:
     """:func:`redraw` for two different (kind, subject) in one statement."""
     session.flush()
     values = {"kind_1": first[0], "subject_1": first[1], "kind_2": second[0], "subject_2": second[1], "now": now}
-    _REDRAW_TWO.run(connection_of(session), values)
+    _REDRAW_TWO.run(session, values)
 
 
 def tell_admins(session: Session, kind: str, params: dict[str, Any], *, now: datetime) -> None:

@@ -66,23 +66,22 @@ def somebody(session: Session, object_id: str = "object") -> int:
         "created_at": NOW,
         "updated_at": NOW,
     }
-    ((person_id, created_at),) = ADD.run(session.connection(), values)
+    ((person_id, created_at),) = ADD.run(session, values)
     assert created_at == NOW
     return int(person_id)
 
 
 def test_rows_are_those_of_an_ordinary_execution(database: Database) -> None:
     def work(session: Session) -> None:
-        connection = session.connection()
         person_id = somebody(session)
         grant = {"person_id": person_id, "valid_from": NOW, "valid_to": None, "granted_by_id": None}
-        GRANT.run_each(connection, [{**grant, "role": Role.CTO}, {**grant, "role": Role.CPO}])
-        GRANT.run_each(connection, [])
-        found = HELD.run(connection, {"person": person_id})
+        for role in (Role.CTO, Role.CPO):
+            assert not GRANT.run(session, {**grant, "role": role})
+        found = HELD.run(session, {"person": person_id})
         assert found == [(Role.CTO, NOW, None, "The CTO %s :x ?", False)]
-        ordinary = connection.execute(HELD.statement, {"person": person_id}).all()
+        ordinary = session.execute(HELD.statement, {"person": person_id}).all()
         assert found == [tuple(row) for row in ordinary]
-        assert HELD.run(connection, {"person": 0}) == []
+        assert HELD.run(session, {"person": 0}) == []
 
     database.write_now(work)
 
@@ -91,16 +90,15 @@ def test_a_remembered_result_follows_the_database(database: Database) -> None:
     remembered = Prepared(HELD.statement, remembered=4)
 
     def work(session: Session) -> None:
-        connection = session.connection()
         person_id = somebody(session)
-        assert list(remembered.run(connection, {"person": person_id})) == []
+        assert list(remembered.run(session, {"person": person_id})) == []
         grant = {"person_id": person_id, "role": Role.CTO, "valid_from": NOW, "valid_to": None, "granted_by_id": None}
-        GRANT.run(connection, grant)
+        GRANT.run(session, grant)
         row = (Role.CTO, NOW, None, "The CTO %s :x ?", False)
-        assert list(remembered.run(connection, {"person": person_id})) == [row]
-        assert list(remembered.run(connection, {"person": person_id})) == [row]
-        connection.execute(sa.update(RoleGrant).values(valid_to=NOW + timedelta(days=1)))
-        ((*_, valid_to, _name, _guest),) = remembered.run(connection, {"person": person_id})
+        assert list(remembered.run(session, {"person": person_id})) == [row]
+        assert list(remembered.run(session, {"person": person_id})) == [row]
+        session.execute(sa.update(RoleGrant).values(valid_to=NOW + timedelta(days=1)))
+        ((*_, valid_to, _name, _guest),) = remembered.run(session, {"person": person_id})
         assert valid_to == NOW + timedelta(days=1)
 
     database.write_now(work)
@@ -109,7 +107,7 @@ def test_a_remembered_result_follows_the_database(database: Database) -> None:
 def test_an_insert_gives_the_new_key(database: Database) -> None:
     def granted(session: Session) -> tuple[list[int], list[int]]:
         values = {"person_id": somebody(session), "valid_from": NOW, "valid_to": None, "granted_by_id": None}
-        keys = [GRANT.insert(session.connection(), {**values, "role": role}) for role in (Role.CTO, Role.CPO)]
+        keys = [GRANT.insert(session, {**values, "role": role}) for role in (Role.CTO, Role.CPO)]
         return keys, list(session.scalars(sa.select(RoleGrant.id).order_by(RoleGrant.id)))
 
     keys, stored = database.write_now(granted)
@@ -134,7 +132,7 @@ def test_json_is_stored_as_strictly_as_by_python_itself(database: Database) -> N
 def test_what_is_no_member_of_a_closed_enumeration_is_not_written(database: Database) -> None:
     grant = {"person_id": 1, "role": "emperor", "valid_from": NOW, "valid_to": None, "granted_by_id": None}
     with pytest.raises(KeyError, match="emperor"):
-        database.write_now(lambda session: GRANT.run(session.connection(), grant))
+        database.write_now(lambda session: GRANT.run(session, grant))
 
 
 def test_errors_are_those_of_sqlalchemy_and_hide_the_values(database: Database) -> None:
@@ -155,13 +153,13 @@ def test_a_value_that_does_not_fit_is_refused_before_the_database(database: Data
         .where(NumberSequence.name == sa.bindparam("key"))
         .values(next_value=NumberSequence.next_value + 1)
     )
-    assert database.write_now(lambda session: later.run(session.connection(), {"key": "x"})) == []
+    assert database.write_now(lambda session: later.run(session, {"key": "x"})) == ()
     with pytest.raises((KeyError, exc.ProgrammingError)):
-        database.write_now(lambda session: HELD.run(session.connection(), {}))
+        database.write_now(lambda session: HELD.run(session, {}))
     with pytest.raises(ValueError, match="zone"):
         database.write_now(
             lambda session: GRANT.run(
-                session.connection(),
+                session,
                 {
                     "person_id": 1,
                     "role": Role.CTO,
