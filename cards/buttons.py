@@ -28,7 +28,7 @@ Data = dict[str, "str | int"]
 
 def data(verb: Verb, number: int, *, rev: int | None = None, q: str = "") -> Data:
     """What a button carries: the verb, an id, the revision it was drawn from, and words for verbs that need some."""
-    carried: Data = {"verb": verb.value, "id": number}
+    carried: Data = {"verb": str(verb), "id": number}
     if rev is not None:
         carried["rev"] = rev
     if q:
@@ -50,7 +50,7 @@ def press(
     if verb in DIALOG_OPENERS:
         return {**_opener(title, style), "data": {"msteams": _TASK, **carried}}
     made = _actor(title, verb, style)
-    return {**made, "data": carried, "fallback": {**made["fallback"], "data": carried}}
+    return made | {"data": carried, "fallback": made["fallback"] | {"data": carried}}
 
 
 @lru_cache(256)

@@ -92,8 +92,9 @@ def month(number: int, language: Language) -> str:
 
 def when(moment: datetime, reader: Reader, *, year: bool = True, weekday: bool = True) -> str:
     """Return ``jeu. 26 nov. 2026 17:00`` in the reader's zone; without ``year`` only when it is the current year."""
-    with_year = year or local(moment, reader).year != local(reader.now, reader).year
-    return _when(moment, reader.time_zone, reader.language, with_year, weekday)
+    zone = reader.time_zone
+    with_year = year or _local(moment, zone).year != _local(reader.now, zone).year
+    return _when(moment, zone, reader.language, with_year, weekday)
 
 
 @lru_cache(1024)
@@ -113,7 +114,8 @@ def days_left(moment: datetime, reader: Reader) -> str:
     say = texts(reader.language)
     if moment < reader.now:
         return say("frame.past")
-    days = (local(moment, reader).date() - local(reader.now, reader).date()).days
+    zone = reader.time_zone
+    days = (_local(moment, zone).date() - _local(reader.now, zone).date()).days
     if days == 0:
         return say("frame.today")
     if days == 1:

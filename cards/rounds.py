@@ -298,7 +298,7 @@ def _history(view: RoundView, reader: Reader) -> list[Part]:
 
 def _seat_of(view: RoundView) -> str:
     """Which seat a personal card's buttons vote for: somebody may hold one and stand in for another."""
-    return view.mine.role.value if view.mine is not None else ""
+    return str(view.mine.role) if view.mine is not None else ""
 
 
 def _vote_buttons(view: RoundView, reader: Reader) -> list[Part]:

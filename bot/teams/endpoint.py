@@ -169,7 +169,7 @@ class Edge:
         """Answer one request and count it."""
         begun = time.perf_counter()
         outcome = await self.adapter.run(request, self, self.answer)
-        kind = "none" if outcome.inbound is None else outcome.inbound.kind.value
+        kind = "none" if outcome.inbound is None else outcome.inbound.kind
         self._metrics.answered(kind, outcome.response.status, time.perf_counter() - begun)
         if outcome.refused is not None:
             self._metrics.refused.labels(outcome.refused).inc()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from bot.decisions import ballots, results, rounds, tickets
@@ -26,8 +25,6 @@ from cards.views.notices import NoticeView
 from cards.views.reader import sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from bot.decisions.ballots import CastResult
     from bot.decisions.models import Round
     from bot.teams.dispatch import Errors
@@ -66,33 +63,34 @@ def show_opened(turn: Turn, _result: Round | None) -> Answer:
 
 def cast(turn: Turn, choice: Choice, *, reason: str = "", conditions: tuple[ballots.Condition, ...] = ()) -> CastResult:
     """Write one ballot."""
-    with _helpful(turn):
+    payload = turn.payload(Payload)
+    try:
         return ballots.cast(
             turn.session,
-            turn.payload(Payload).id,
+            payload.id,
             turn.who,
             choice,
             request_key=turn.request_key,
             now=turn.now,
             rules=turn.around.rules,
-            seat=turn.payload(Payload).q or None,
+            seat=payload.q or None,
             reason=reason or None,
             conditions=conditions,
         )
-
-
-@contextmanager
-def _helpful(turn: Turn) -> Iterator[None]:
-    """Everybody sees the buttons of the shared card: who may not vote reads who may, and what they can do instead."""
-    try:
-        yield
     except NotAllowed as refusal:
-        if not refusal.params["roles"]:
-            raise
+        _say_who_votes(turn, refusal)
+        raise
+
+
+def _say_who_votes(turn: Turn, refusal: NotAllowed) -> None:
+    """Everybody sees the buttons of the shared card: who may not vote reads who may, and what they can do instead.
+
+    Raises :class:`NotAVoter` where the refusal names roles.
+    """
+    if refusal.params["roles"]:
         facts = results.lock(turn.session, turn.payload(Payload).id)
         offer = offers.by_id(turn.session, facts.offer_id)
-        what = offer.short_name
-        raise NotAVoter(**refusal.params, what=what) from refusal
+        raise NotAVoter(**refusal.params, what=offer.short_name) from refusal
 
 
 def go(turn: Turn) -> CastResult:
@@ -194,8 +192,11 @@ def show_history(turn: Turn, _result: object) -> Answer:
 
 
 def _form(turn: Turn, choice: words.Choice, typed: Typed, errors: Errors) -> Open:
-    with _helpful(turn):
+    try:
         view = vote_form_view(turn, turn.payload(Payload).id, choice, typed, errors)
+    except NotAllowed as refusal:
+        _say_who_votes(turn, refusal)
+        raise
     return Open(vote_form, view, turn.reader)
 
 

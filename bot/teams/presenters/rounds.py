@@ -84,7 +84,6 @@ def round_view(
         tender_closes_at=standing.tender.closes_at if standing.tender else standing.offer.submission_due_at,
         owner=standing.offer.owner.name,
         **_evaluated(standing.evaluation),
-        evaluation_version=_version(standing.evaluation),
         edited_after_opening=standing.edited_after_opening,
         veto_role=_veto_role(standing.voting),
         outcome=words.RoundOutcome(standing.outcome.value) if standing.outcome else None,
@@ -123,6 +122,7 @@ def _evaluated(evaluation: EvaluationLine | None) -> Mapping[str, Any]:
         "effort_hours": evaluation.effort_hours,
         "resources": evaluation.resources,
         "conditions": evaluation.conditions,
+        "evaluation_version": None if evaluation.one_line else evaluation.version,
         "risks": tuple(
             Risk(kind=kind, level=_level(level), text=text) for kind, level, text in risks if level is not None
         ),
@@ -131,10 +131,6 @@ def _evaluated(evaluation: EvaluationLine | None) -> Mapping[str, Any]:
 
 def _level(level: RiskLevel) -> words.RiskLevel:
     return words.RiskLevel(level.value)
-
-
-def _version(evaluation: EvaluationLine | None) -> int | None:
-    return evaluation.version if evaluation is not None and not evaluation.one_line else None
 
 
 @lru_cache(256)
@@ -198,11 +194,14 @@ def _places(standing: Standing, person: Known) -> list[tuple[SeatLine, PersonRef
     """The seats a person may vote for and whose they are: their own first."""
     if person.guest:
         return []
-    held = [(line, holder) for line in standing.seats for holder in line.holders]
-    own = [(line, holder.principal) for line, holder in held if holder.principal.id == person.id]
-    for_others = [
-        (line, holder.principal) for line, holder in held if any(one.id == person.id for one in holder.deputies)
-    ]
+    me = person.id
+    own, for_others = [], []
+    for line in standing.seats:
+        for _seat, principal, deputies in line.holders:
+            if principal.id == me:
+                own.append((line, principal))
+            if me in [one.id for one in deputies]:
+                for_others.append((line, principal))
     return own + for_others
 
 
