@@ -48,7 +48,7 @@ def running_servers(cloud: Cloud, folder: Path) -> Iterator[OwnServers]:
     """Start Offerdesk on SQLite and, where a PostgreSQL server answers, a second one on PostgreSQL."""
     with contextlib.ExitStack() as stack:
         sqlite_url = f"sqlite:///{folder / 'offerdesk.db'}"
-        voting = _vote_bodies(sqlite_url, cloud, folder / "vote-sqlite.txt")
+        voting = vote_bodies(sqlite_url, cloud, folder / "vote-sqlite.txt")
         starts = [_time_to_ready(sqlite_url, cloud, folder) for _ in range(STARTS - 1)]
         server = stack.enter_context(_serving("Offerdesk on SQLite", sqlite_url, cloud, folder))
         starts.append(server.start_seconds)
@@ -59,7 +59,7 @@ def running_servers(cloud: Cloud, folder: Path) -> Iterator[OwnServers]:
         notes: list[str] = []
         postgres_url = stack.enter_context(postgres_database(notes))
         if postgres_url:
-            bodies = _vote_bodies(postgres_url, cloud, folder / "vote-postgresql.txt")
+            bodies = vote_bodies(postgres_url, cloud, folder / "vote-postgresql.txt")
             second = stack.enter_context(_serving("Offerdesk on PostgreSQL", postgres_url, cloud, folder))
             label = "Offerdesk: a vote, PostgreSQL"
             entrants.insert(1, _vote(VOTE_ON_POSTGRES, label, second, bodies, postgres_url))
@@ -68,7 +68,7 @@ def running_servers(cloud: Cloud, folder: Path) -> Iterator[OwnServers]:
         yield OwnServers(entrants, server, statistics.median(starts), notes)
 
 
-def _vote_bodies(url: str, cloud: Cloud, path: Path) -> Path:
+def vote_bodies(url: str, cloud: Cloud, path: Path) -> Path:
     """Migrate and seed a database, and write the CTO's presses: Go and Abstain in turn, on every open round."""
     upgrade(url)
     rounds = seed_rounds(url, cloud.service_url)
@@ -103,8 +103,19 @@ def _ballot_counter(url: str) -> Callable[[], int]:
 @contextlib.contextmanager
 def _serving(name: str, url: str, cloud: Cloud, folder: Path) -> Iterator[Server]:
     port = free_port()
-    environment = {
-        "PYTHONPATH": str(ROOT),
+
+    def ready(at: int) -> bool:
+        return ask(at, "GET", "/readyz").status == 200
+
+    command = [sys.executable, "-m", "bot", "serve"]
+    environment = {"PYTHONPATH": str(ROOT), **environment_of(url, cloud, port)}
+    with running(name, command, port, ready, environment=environment, folder=folder) as server:
+        yield server
+
+
+def environment_of(url: str, cloud: Cloud, port: int) -> dict[str, str]:
+    """The settings of a server on this database and port that believes the made-up cloud."""
+    return {
         "OFFERDESK_DATABASE_URL": url,
         "OFFERDESK_HOST": "127.0.0.1",
         "OFFERDESK_PORT": str(port),
@@ -118,13 +129,6 @@ def _serving(name: str, url: str, cloud: Cloud, folder: Path) -> Iterator[Server
         # The other servers write no logs either.
         "OFFERDESK_LOG_LEVEL": "ERROR",
     }
-
-    def ready(at: int) -> bool:
-        return ask(at, "GET", "/readyz").status == 200
-
-    command = [sys.executable, "-m", "bot", "serve"]
-    with running(name, command, port, ready, environment=environment, folder=folder) as server:
-        yield server
 
 
 def _time_to_ready(url: str, cloud: Cloud, folder: Path) -> float:
