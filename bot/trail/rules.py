@@ -12,6 +12,7 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 FIRST = "0" * 64
@@ -86,11 +87,13 @@ class Break:
         return self.damage.value.format(event=self.event_id, position=self.position)
 
 
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode
+
+
 def canonical(position: int, sealed_at: datetime, event: Event) -> str:
     """The text that a link is the digest of."""
     row = {**event._asdict(), "at": _moment(event.at)}
-    whole = {"position": position, "sealed_at": _moment(sealed_at), "event": row}
-    return json.dumps(whole, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return _encode({"position": position, "sealed_at": _one_for_many(sealed_at), "event": row})
 
 
 def digest(before: str, position: int, sealed_at: datetime, event: Event) -> str:
@@ -99,7 +102,12 @@ def digest(before: str, position: int, sealed_at: datetime, event: Event) -> str
 
 
 def _moment(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
+    utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return f"{utc.isoformat(timespec='microseconds').removesuffix('+00:00')}Z"
+
+
+_one_for_many = lru_cache(8)(_moment)
+"""All events of one sealing share its moment."""
 
 
 class Chain:
