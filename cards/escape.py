@@ -40,8 +40,10 @@ def plain(text: str, limit: int = 0, *, lines: bool = False) -> str:
 
 def _plain(text: str, limit: int, lines: bool) -> str:  # noqa: FBT001  lru_cache is quicker so
     kept = text if _ORDINARY.fullmatch(text) else _without_controls(text, lines=lines)
-    kept = "\n".join(_BLANK.sub(" ", line).strip() for line in kept.split("\n")) if lines else " ".join(kept.split(" "))
-    kept = _NEWLINES.sub("\n\n", kept).strip() if lines else _BLANK.sub(" ", kept).strip()
+    if lines:
+        kept = _NEWLINES.sub("\n\n", "\n".join(_BLANK.sub(" ", line).strip() for line in kept.split("\n"))).strip()
+    else:
+        kept = _BLANK.sub(" ", kept).strip()
     return cut(kept, limit) if limit else kept
 
 
