@@ -144,6 +144,7 @@ _BALLOTS = (
         BallotCondition.owner,
         BallotCondition.due_on,
     )
+    .select_from(Ballot)
     .join(_Principal, _Principal.id == Ballot.principal_id)
     .join(_Actor, _Actor.id == Ballot.actor_id)
     .outerjoin(BallotCondition, BallotCondition.ballot_id == Ballot.id)

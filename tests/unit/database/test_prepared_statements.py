@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import exc
 
 from bot import audit
+from bot.database import UtcDateTime
 from bot.offers.models import NumberSequence
 from bot.people.models import Person, Role, RoleGrant
 from bot.statements import Prepared
@@ -53,6 +55,37 @@ HELD = Prepared(
 )
 
 
+SAMPLE = sa.Table(
+    "sample",
+    sa.MetaData(),
+    sa.Column("id", sa.BigInteger, primary_key=True),
+    sa.Column("words", sa.Text),
+    sa.Column("amount", sa.Numeric(15, 2)),
+    sa.Column("yes", sa.Boolean),
+    sa.Column("at", UtcDateTime()),
+    sa.Column("day", sa.Date),
+    sa.Column("data", sa.JSON),
+    sa.Column("measure", sa.Float),
+    prefixes=["TEMPORARY"],
+)
+ROWS: list[tuple[Any, ...]] = [
+    (1, "", Decimal("0.00"), False, NOW, date(2026, 12, 31), {}, 0.1 + 0.2),
+    (2, None, None, None, None, None, None, None),
+    (
+        3,
+        "emoji 🚀 \"quoted\" 'twice' \\ back [1,null] \u2028\u0301é",
+        Decimal("9999999999999.99"),
+        True,
+        NOW,
+        None,
+        [],
+        1e300,
+    ),
+    (2**63 - 1, "tab\tline\nreturn\r bell\x07 \x7f end", Decimal("-0.01"), True, None, None, {"é": [1, None]}, 5e-324),
+    (-(2**63), "null", Decimal("123456789012.34"), False, NOW + timedelta(microseconds=1), None, "text", -1.5),
+]
+
+
 def somebody(session: Session, object_id: str = "object") -> int:
     values = {
         "tenant_id": "tenant",
@@ -82,6 +115,23 @@ def test_rows_are_those_of_an_ordinary_execution(database: Database) -> None:
         ordinary = session.execute(HELD.statement, {"person": person_id}).all()
         assert found == [tuple(row) for row in ordinary]
         assert HELD.run(session, {"person": 0}) == []
+
+    database.write_now(work)
+
+
+@pytest.mark.parametrize("columns", [list(SAMPLE.c), list(SAMPLE.c)[:-1]], ids=["one by one", "as one array"])
+def test_every_value_comes_back_as_it_was_stored(database: Database, columns: list[sa.Column[Any]]) -> None:
+    """SQLite's JSON rounds a float, so a select with one is not asked for as an array."""
+    asked = Prepared(sa.select(*columns).where(SAMPLE.c.id == sa.bindparam("id")))
+
+    def work(session: Session) -> None:
+        SAMPLE.create(session.connection())
+        for row in ROWS:
+            session.execute(sa.insert(SAMPLE).values(row))
+            (found,) = asked.run(session, {"id": row[0]})
+            assert found == row[: len(columns)]
+            assert list(map(type, found)) == list(map(type, row[: len(columns)]))
+        SAMPLE.drop(session.connection())
 
     database.write_now(work)
 
